@@ -1,0 +1,21 @@
+"""Errors that a person reads: one line that says what is wrong, where, and what to do."""
+
+
+class AffettoError(Exception):
+    """Base of all errors that are shown to the user as one line, without a traceback."""
+
+
+class ConfigError(AffettoError):
+    """The configuration file or a command-line option holds something that cannot be used."""
+
+
+class AudioError(AffettoError):
+    """A sound source cannot be opened or read."""
+
+
+class ModelError(AffettoError):
+    """A model file is missing, damaged, or does not match what this program computes."""
+
+
+class OutputError(AffettoError):
+    """A light, an OSC target or a MIDI port cannot be opened or written."""

@@ -1,0 +1,144 @@
+"""The small immutable values that travel between the parts, and the names they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+EMOTIONS = ("aggressive", "happy", "relaxed", "sad")
+"""The four emotions, in the order of every probability vector."""
+
+PERCEPTUAL_FEATURES = (
+    "melodiousness",
+    "articulation",
+    "rhythmic_complexity",
+    "rhythmic_stability",
+    "dissonance",
+    "tonal_stability",
+    "minorness",
+)
+"""The seven mid-level perceptual features of Aljanaki & Soleymani (2018)."""
+
+PERFORMER_CUES = ("sound_level", "register", "note_density", "brightness")
+"""Four cues that a player controls directly (after Juslin & Laukka 2003)."""
+
+MID_LEVEL = PERCEPTUAL_FEATURES + PERFORMER_CUES
+"""Every unit of the interpretable layer, in the order of every mid-level vector."""
+
+
+class TrustState(StrEnum):
+    """How far a shown prediction may be believed. Every output and page shows it."""
+
+    LIVE = "live"  # sound is coming in and the label is clear
+    SILENT = "silent"  # the source works, nobody plays
+    UNSURE = "unsure"  # the best two emotions are too close to call
+    STALE = "stale"  # the analysis has stopped keeping up with the sound
+    LOST = "lost"  # the sound source is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What is known about the playing at one moment.
+
+    Attributes
+    ----------
+    time_s : float
+        Time of the newest sound it speaks of, in seconds of sound since the source was opened.
+    state : TrustState
+        How far to believe it. In `silent`, `stale` and `lost` the values are those of the last sound heard.
+    label : str
+        One of `EMOTIONS`, or "" before anything was heard.
+    confidence : float
+        Probability of the label minus that of the best other emotion, 0 to 1.
+    probabilities : tuple of 4 floats
+        In the order of `EMOTIONS`; they sum to 1.
+    valence, arousal : float
+        From the probabilities, -1 to 1.
+    mid_level : tuple of 11 floats
+        In the order of `MID_LEVEL`, in standard deviations from the mean of the training music.
+    effects : tuple of 4 tuples of 11 floats
+        Weight times value of each mid-level feature on the logit of each emotion (Chowdhury et al. 2019).
+    level_dbfs : float
+        Input level of the newest step, in dB relative to full scale.
+    clipped : bool
+        The input reached full scale during the newest step.
+    heard_at : float
+        Monotonic clock when the newest sample it speaks of came in, in seconds; for measuring latency.
+    """
+
+    time_s: float
+    state: TrustState
+    label: str
+    confidence: float
+    probabilities: tuple[float, ...]
+    valence: float
+    arousal: float
+    mid_level: tuple[float, ...]
+    effects: tuple[tuple[float, ...], ...]
+    level_dbfs: float
+    clipped: bool = False
+    heard_at: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the published JSON form (schema 1): names instead of positions, no clock of this machine."""
+        return {
+            "time_s": round(self.time_s, 4),
+            "state": str(self.state),
+            "label": self.label,
+            "confidence": _short(self.confidence),
+            "probabilities": {e: _short(p) for e, p in zip(EMOTIONS, self.probabilities, strict=True)},
+            "valence": _short(self.valence),
+            "arousal": _short(self.arousal),
+            "mid_level": {
+                name: {
+                    "value": _short(self.mid_level[k]),
+                    "effects": {e: _short(row[k]) for e, row in zip(EMOTIONS, self.effects, strict=True)},
+                }
+                for k, name in enumerate(MID_LEVEL)
+            },
+        }
+
+
+def _short(value: float) -> float:
+    return round(value, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What the sound source says of itself.
+
+    Attributes
+    ----------
+    kind : str
+        "demo", "device", "file" or "udp".
+    name : str
+        What a person calls it: the device's or the file's name, an address.
+    rate_hz : int
+        The source's own sampling rate; 0 while it is closed.
+    open : bool
+    overflows : int
+        Blocks that the driver lost before we saw them.
+    overruns : int
+        Times that the analysis fell so far behind that unread sound was overwritten.
+    note : str
+        One line for the person, such as why it is closed; "" when all is well.
+    """
+
+    kind: str
+    name: str
+    rate_hz: int
+    open: bool
+    overflows: int = 0
+    overruns: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputStatus:
+    """What an output says of itself: `state` is "off", "ok" or "retrying"; `note` is one line for the person."""
+
+    name: str
+    state: str
+    note: str = ""
+    sent: int = 0
