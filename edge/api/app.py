@@ -1,0 +1,97 @@
+"""The Flask application: every address that the guitar answers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from edge.api import guard, problems
+from edge.api.live import LiveStreams
+from edge.config import Web
+from edge.mailbox import Broadcast
+from edge.types import Prediction
+from webui import FOLDER
+
+STREAMS = "affetto.streams"
+"""Where `app.extensions` holds the `LiveStreams`, so that a server can end them."""
+
+FRESH_S = 2.0
+
+_CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+def create_app(
+    broadcast: Broadcast[Prediction],
+    status: Callable[[], dict[str, Any]],
+    mirror: Callable[[], list[str]],
+    settings: Web,
+) -> Flask:
+    """Build the application.
+
+    Parameters
+    ----------
+    broadcast
+        Where every prediction is published.
+    status
+        Returns what the service says of itself, ready for JSON; called about once a second for each page.
+    mirror
+        Returns the colours that the LEDs show now, as "#rrggbb"; called up to ten times a second for each page.
+    settings
+        `host` is allowed as the name of this machine, `streams` limits the pages that follow live.
+    """
+    app = Flask("affetto", static_folder=None)
+    streams = LiveStreams(broadcast, status, mirror, settings.streams)
+    app.extensions[STREAMS] = streams
+    guard.install(app, settings.host)
+    problems.install(app)
+
+    @app.get("/")
+    def index() -> Response:
+        return page_file("index.html")
+
+    @app.get("/<name>")
+    def page_file(name: str) -> Response:
+        content_type = _CONTENT_TYPES.get(name[name.rfind(".") :])
+        if content_type is None:
+            raise NotFound
+        # without a max_age the browser asks each time and gets a 304 by its ETag: an update shows at once
+        response = send_from_directory(FOLDER, name, mimetype=content_type)
+        response.content_type = content_type
+        return response
+
+    @app.get("/api/live")
+    def live() -> Response:
+        stream = streams.open()
+        if stream is None:
+            return problems.problem(
+                503,
+                f"{settings.streams} pages already follow the guitar; close one of them, or set web.streams higher",
+                {"Retry-After": "10"},
+            )
+        response = Response(stream, content_type="text/event-stream; charset=utf-8")
+        response.headers["Cache-Control"] = "no-store"
+        # not left to the iterator: a HEAD request never starts it
+        response.call_on_close(stream.close)
+        return response
+
+    @app.get("/api/status")
+    def state() -> Response:
+        response = problems.as_json(streams.status())
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @app.get("/healthz")
+    def health() -> Response:
+        well = streams.hears_within(FRESH_S)
+        text = "ok\n" if well else f"no prediction for {FRESH_S:g} s: the analysis stands still; see the log\n"
+        return Response(text, 200 if well else 503, content_type="text/plain; charset=utf-8")
+
+    return app

@@ -1,0 +1,133 @@
+"""The live stream: server-sent events that carry the newest prediction to each page that follows."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from edge.mailbox import Broadcast, Mailbox
+from edge.types import Prediction, TrustState
+
+PREDICTION_INTERVAL_S = 0.1
+STATUS_INTERVAL_S = 1.0
+STALE_AFTER_S = 1.0
+RETRY_MS = 1000
+
+
+class LiveStreams:
+    """Hands out a limited number of streams, and ends them all when the server closes."""
+
+    def __init__(
+        self,
+        broadcast: Broadcast[Prediction],
+        status: Callable[[], dict[str, Any]],
+        mirror: Callable[[], list[str]],
+        limit: int,
+    ) -> None:
+        self.broadcast = broadcast
+        self.mirror = mirror
+        self.limit = limit
+        self.closing = threading.Event()
+        self.event_ids = itertools.count(1)
+        self._status = status
+        self._open: set[Stream] = set()
+        self._places = threading.Lock()
+
+    def open(self) -> Stream | None:
+        """Return a new stream; None when all places are taken. Whoever takes one must close it."""
+        with self._places:
+            if len(self._open) >= self.limit or self.closing.is_set():
+                return None
+            stream = Stream(self)
+            self._open.add(stream)
+            return stream
+
+    def leave(self, stream: Stream) -> None:
+        with self._places:
+            self._open.discard(stream)
+
+    def status(self) -> dict[str, Any]:
+        """What the service says of itself, and how many pages follow."""
+        return {**self._status(), "streams": {"open": len(self), "limit": self.limit}}
+
+    def hears_within(self, timeout_s: float) -> bool:
+        """Wait for the next prediction; False when none came in time."""
+        mailbox = self.broadcast.subscribe()
+        try:
+            return mailbox.take(timeout_s) is not None
+        finally:
+            self.broadcast.unsubscribe(mailbox)
+
+    def close(self) -> None:
+        """End every stream; no new one opens."""
+        self.closing.set()
+        with self._places:
+            streams = tuple(self._open)
+        for stream in streams:
+            stream.mailbox.close()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+class Stream:
+    """The events for one page. It has its own mailbox, so it can only ever delay itself."""
+
+    def __init__(self, streams: LiveStreams) -> None:
+        self._streams = streams
+        self.mailbox: Mailbox[Prediction] = streams.broadcast.subscribe()
+
+    def close(self) -> None:
+        """Give the place back. May be called again."""
+        self._streams.broadcast.unsubscribe(self.mailbox)
+        self._streams.leave(self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._events()
+        finally:
+            self.close()
+
+    def _events(self) -> Iterator[bytes]:
+        streams, mailbox = self._streams, self.mailbox
+        heard_at = time.monotonic()
+        status_due = heard_at
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        while not mailbox.closed:
+            now = time.monotonic()
+            if now >= status_due:
+                # its regularity is also the heartbeat: writing is how a client that vanished is noticed
+                status_due = now + STATUS_INTERVAL_S
+                yield self._event("status", streams.status())
+                if now - heard_at > STALE_AFTER_S and streams.broadcast.last is not None:
+                    yield self._event("prediction", self._payload(_outdated(streams.broadcast.last)))
+            prediction = mailbox.take(max(0.0, status_due - time.monotonic()))
+            if prediction is not None:
+                heard_at = time.monotonic()
+                yield self._event("prediction", self._payload(prediction))
+                # what comes in meanwhile replaces itself in the mailbox: the newest value wins
+                streams.closing.wait(max(0.0, heard_at + PREDICTION_INTERVAL_S - time.monotonic()))
+
+    def _payload(self, prediction: Prediction) -> dict[str, Any]:
+        return {
+            **prediction.to_dict(),
+            "level_dbfs": round(prediction.level_dbfs, 1),
+            "clipped": prediction.clipped,
+            "leds": self._streams.mirror(),
+        }
+
+    def _event(self, name: str, value: dict[str, Any]) -> bytes:
+        # unlike json, msgspec writes NaN and infinity as null, which every browser can read
+        data = msgspec.json.encode(value)
+        return b"event: %s\nid: %d\ndata: %s\n\n" % (name.encode(), next(self._streams.event_ids), data)
+
+
+def _outdated(prediction: Prediction) -> Prediction:
+    """A lost source stays lost: that says more than that nothing new has come."""
+    return prediction if prediction.state == TrustState.LOST else replace(prediction, state=TrustState.STALE)

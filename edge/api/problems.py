@@ -1,0 +1,50 @@
+"""What is said when a request cannot be answered: problem details (RFC 9457) under /api, a plain line elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """Return an error as JSON: `status`, its standard `title`, and in `detail` what happened and what to do."""
+    body = {"type": "about:blank", "title": HTTP_STATUS_CODES[status], "status": status, "detail": detail}
+    response = as_json(body)
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers or {})
+    return response
+
+
+def as_json(value: Any) -> Response:
+    return Response(msgspec.json.encode(value), content_type="application/json")
+
+
+def refuse(status: int, detail: str) -> Response:
+    """Answer with an error in the form that fits the path."""
+    if request.path.startswith("/api/"):
+        return problem(status, detail)
+    return Response(f"{status} {HTTP_STATUS_CODES[status]}: {detail}\n", status, content_type="text/plain")
+
+
+def install(app: Flask) -> None:
+    """Let every error of `app` be answered this way; what was not foreseen is in the log only."""
+
+    @app.errorhandler(HTTPException)
+    def answer(error: HTTPException) -> Response:
+        status = error.code or 500
+        detail = {
+            404: f"there is no {request.path}; the page is at /",
+            405: f"{request.method} is not possible here",
+            500: "something went wrong inside; the log says what",
+        }.get(status, error.description or "")
+        response = refuse(status, detail)
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+        return response

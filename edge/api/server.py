@@ -1,0 +1,134 @@
+"""The HTTP server: waitress in a thread of its own, set so that no client can hold it up."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import threading
+import time
+from typing import Any
+
+from flask import Flask
+from waitress import create_server, wasyncore
+from waitress.channel import HTTPChannel
+
+from edge.api.app import STREAMS
+from edge.api.live import LiveStreams
+from edge.config import Web
+from edge.errors import AffettoError
+
+SPARE_THREADS = 4
+"""Threads beside those of the streams: the page loads even while all streams are taken."""
+
+STALLED_S = 4.0
+"""A client that has taken none of its waiting bytes for so long is cut off."""
+
+_SOCKET_OPTIONS = [
+    (socket.SOL_TCP, socket.TCP_NODELAY, 1),
+    # a client that vanished without a word is given up by the kernel
+    (socket.SOL_TCP, socket.TCP_USER_TIMEOUT, int(STALLED_S * 1000)),
+    # little is queued for a slow client, so what it gets is never old
+    (socket.SOL_SOCKET, socket.SO_SNDBUF, 16384),
+]
+
+
+class Server:
+    """Serves an application of `create_app` until it is closed.
+
+    Parameters
+    ----------
+    app
+    settings
+        `host` and `port` to listen on; port 0 takes a free one.
+
+    Raises
+    ------
+    AffettoError
+        The port is taken or not allowed, or there is no such address here.
+    """
+
+    def __init__(self, app: Flask, settings: Web) -> None:
+        self._streams: LiveStreams = app.extensions[STREAMS]
+        self._sockets: dict[int, Any] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
+        # how many requests wait is of no use to the person who reads the log
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        try:
+            self._server = create_server(
+                app,
+                map=self._sockets,
+                listen=f"{host}:{settings.port}",
+                threads=settings.streams + SPARE_THREADS,
+                ident="Affetto",
+                # stay readable while streaming: this is how a closed connection is noticed at once
+                channel_request_lookahead=1,
+                channel_timeout=20,
+                cleanup_interval=5,
+                connection_limit=settings.streams * 2 + 60,
+                # wait with the next event until the client has taken the last one
+                outbuf_high_watermark=4096,
+                max_request_header_size=16384,
+                max_request_body_size=65536,
+            )
+        except (OSError, ValueError) as error:
+            raise AffettoError(_in_words(error, settings)) from None
+        for entry in self._sockets.values():
+            if hasattr(entry, "adj"):
+                entry.adj.socket_options = _SOCKET_OPTIONS
+        self.port: int = self._listening()[0]
+
+    @property
+    def url(self) -> str:
+        """Address of the page as seen from this machine."""
+        return f"http://{self._listening()[1]}:{self.port}/"
+
+    def start(self) -> None:
+        """Serve, in a thread of its own."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End all streams and stop listening. May be called again."""
+        if self._stopping.is_set():
+            return
+        self._streams.close()
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=5)
+        self._server.task_dispatcher.shutdown(timeout=2)
+        wasyncore.close_all(self._sockets)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=0.5, use_poll=True, map=self._sockets, count=1)
+            self._cut_off_stalled()
+
+    def _cut_off_stalled(self) -> None:
+        # waitress itself only times out connections that have no request in progress; a stream always has one
+        before = time.time() - STALLED_S
+        for channel in tuple(self._sockets.values()):
+            if isinstance(channel, HTTPChannel) and channel.total_outbufs_len and channel.last_activity < before:
+                channel.will_close = True
+
+    def _listening(self) -> tuple[int, str]:
+        listening = getattr(self._server, "effective_listen", None) or [
+            (self._server.effective_host, self._server.effective_port)
+        ]
+        host, port = listening[0]
+        if host in ("0.0.0.0", "::"):
+            host = "127.0.0.1"
+        return int(port), f"[{host}]" if ":" in host else host
+
+
+def _in_words(error: Exception, settings: Web) -> str:
+    place = f"{settings.host}:{settings.port}"
+    code = getattr(error, "errno", None)
+    if code == errno.EADDRINUSE:
+        return f"{place}: another program already serves there; stop it, or choose another port with --port"
+    if code == errno.EACCES:
+        return f"{place}: this user may not open that port; choose one above 1023 with --port"
+    if code == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror | ValueError):
+        return f"{place}: this machine has no such address; set web.host to 127.0.0.1 or 0.0.0.0"
+    return f"{place}: cannot serve there ({error}); choose another port with --port"
