@@ -1,0 +1,165 @@
+"""What `affetto analyze` leaves behind for people: one HTML file that plays and explains, and a table as CSV."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import html
+import io
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from edge.errors import AffettoError
+from edge.types import EMOTIONS, MID_LEVEL
+
+SOUND_RATE_HZ = 22050
+"""The sound inside a report: enough for a guitar, and a minute takes about half a megabyte."""
+
+WAVEFORM_COLUMNS = 1200
+MOST_STEPS = 1500
+"""Predictions of one file that a report shows; more are thinned out evenly. The CSV and the JSON hold them all."""
+
+_WRITE_SAMPLES = 8192  # libsndfile's Vorbis encoder overflows its stack on one long write
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysed file.
+
+    Attributes
+    ----------
+    document : dict
+        The JSON document (schema 1) of the file: file, duration_s, model, overall, predictions.
+    samples : (n,) array of float32
+        The mono sound that it speaks of, full scale at 1.
+    rate_hz : int
+        Sampling rate of `samples`.
+    """
+
+    document: dict[str, Any]
+    samples: NDArray[np.float32]
+    rate_hz: int
+
+
+def write_csv(path: Path, analyses: list[Analysis]) -> None:
+    """Write one row per prediction of every file.
+
+    Raises
+    ------
+    AffettoError
+        The folder or the disk refuses.
+    """
+    with io.StringIO(newline="") as text:
+        table = csv.writer(text)
+        probabilities = [f"p_{e}" for e in EMOTIONS]
+        table.writerow(
+            ["file", "time_s", "state", "label", "confidence", *probabilities, "valence", "arousal", *MID_LEVEL]
+        )
+        for analysis in analyses:
+            for p in analysis.document["predictions"]:
+                table.writerow(
+                    [analysis.document["file"], p["time_s"], p["state"], p["label"], p["confidence"]]
+                    + [p["probabilities"][e] for e in EMOTIONS]
+                    + [p["valence"], p["arousal"]]
+                    + [p["mid_level"][name]["value"] for name in MID_LEVEL]
+                )
+        _write(path, text.getvalue())
+
+
+def write_html(path: Path, analyses: list[Analysis]) -> None:
+    """Write a report that needs nothing but a browser: sound, waveform, emotions over time, and why.
+
+    Raises
+    ------
+    AffettoError
+        The folder or the disk refuses.
+    """
+    assets = resources.files("edge") / "assets"
+    names = ", ".join(Path(a.document["file"]).name for a in analyses)
+    _write(
+        path,
+        "<!doctype html>\n"
+        '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        # the file asks nobody for anything, whatever it was made from
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+        "script-src 'unsafe-inline'; media-src data:; img-src data:\">\n"
+        f"<title>Affetto: {html.escape(names)}</title>\n"
+        f"<style>\n{(assets / 'report.css').read_text('utf-8')}</style>\n</head>\n<body>\n"
+        "<main></main>\n<noscript>This report is drawn by a script of its own; allow it to run.</noscript>\n"
+        f'<script type="application/json" id="analyses">{_inert(_shown(analyses))}</script>\n'
+        f"<script>\n{(assets / 'report.js').read_text('utf-8')}</script>\n</body>\n</html>\n",
+    )
+
+
+def waveform(samples: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
+    """Return the lowest and highest sample of each of at most `columns` equal stretches, shape (2, columns)."""
+    columns = min(columns, len(samples))
+    if columns == 0:
+        return np.zeros((2, 0), np.float32)
+    starts = np.linspace(0, len(samples), columns, endpoint=False).astype(int)
+    return np.stack([np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)])
+
+
+def vorbis(samples: NDArray[np.float32], rate_hz: int) -> bytes:
+    """Return the sound as Ogg Vorbis at `SOUND_RATE_HZ`."""
+    if rate_hz != SOUND_RATE_HZ:
+        samples = soxr.resample(samples, rate_hz, SOUND_RATE_HZ)
+    samples = np.clip(samples, -1, 1)
+    sound = io.BytesIO()
+    with soundfile.SoundFile(sound, "w", SOUND_RATE_HZ, 1, format="OGG", subtype="VORBIS") as file:
+        for start in range(0, len(samples), _WRITE_SAMPLES):
+            file.write(samples[start : start + _WRITE_SAMPLES])
+    return sound.getvalue()
+
+
+def _shown(analyses: list[Analysis]) -> dict[str, Any]:
+    return {"emotions": EMOTIONS, "mid_level": MID_LEVEL, "files": [_file(analysis) for analysis in analyses]}
+
+
+def _file(analysis: Analysis) -> dict[str, Any]:
+    """Return what the script needs, in columns: names are said once, numbers are short."""
+    document = analysis.document
+    predictions = document["predictions"]
+    steps = predictions[:: max(1, -(-len(predictions) // MOST_STEPS))]
+    low, high = waveform(analysis.samples, WAVEFORM_COLUMNS)
+    peak = max(float(np.max(np.abs(analysis.samples), initial=0.0)), 1e-3)
+    return {
+        "file": document["file"],
+        "duration_s": document["duration_s"],
+        "model": document["model"],
+        "overall": document["overall"],
+        "step_s": round(document["duration_s"] / max(1, len(steps)), 3),
+        "time_s": [round(p["time_s"], 3) for p in steps],
+        "state": [p["state"] for p in steps],
+        "label": [p["label"] for p in steps],
+        "probabilities": [[round(p["probabilities"][e], 3) for e in EMOTIONS] for p in steps],
+        "valence": [round(p["valence"], 2) for p in steps],
+        "arousal": [round(p["arousal"], 2) for p in steps],
+        "value": [[round(p["mid_level"][name]["value"], 2) for name in MID_LEVEL] for p in steps],
+        "effects": [[[round(p["mid_level"][n]["effects"][e], 2) for n in MID_LEVEL] for e in EMOTIONS] for p in steps],
+        "waveform": [[round(float(v) / peak, 2) for v in edge] for edge in (low, high)],
+        "sound": "data:audio/ogg;base64," + base64.b64encode(vorbis(analysis.samples, analysis.rate_hz)).decode(),
+    }
+
+
+def _inert(value: dict[str, Any]) -> str:
+    """Return JSON that can stand inside a script element: nothing in it can end the element or open a comment."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8", newline="")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise AffettoError(f"{path}: not written ({reason}); choose another file with --output") from None
