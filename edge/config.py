@@ -79,9 +79,12 @@ class Led(_Section, frozen=True):
     ] = "none"
     count: Annotated[int, Meta(ge=1, le=1024, description="LEDs on the strip.")] = 8
     order: Annotated[
-        Literal["RGB", "RBG", "GRB", "GBR", "BRG", "BGR"],
-        Meta(description="Order in which a strip takes the three colours."),
-    ] = "GRB"
+        Literal["auto", "RGB", "RBG", "GRB", "GBR", "BRG", "BGR"],
+        Meta(
+            description="Order in which a strip takes the three colours; auto is GRB for ws2812, BGR for apa102, "
+            "and RGB for leds0, whose driver in the kernel puts them in order."
+        ),
+    ] = "auto"
     brightness: Annotated[Percent, Meta(description="Brightness of the brightest moment.")] = 0.5
     limit_ma: Annotated[
         int, Meta(ge=20, le=20000, description="Current that the whole strip may draw, in milliampere.")
@@ -104,7 +107,7 @@ class Osc(_Section, frozen=True):
         Literal["plain", "wekinator"],
         Meta(description="plain: Affetto's own addresses; wekinator: one /wek/inputs message of 17 numbers."),
     ] = "plain"
-    rate_hz: Annotated[float, Meta(gt=0, le=50, description="Most updates a second to each target.")] = 10.0
+    rate_hz: Annotated[float, Meta(gt=0, le=50, description="Most updates a second to each target.")] = 20.0
     listen: Annotated[
         int, Meta(ge=0, le=65535, description="UDP port for incoming OSC (/affetto/ping, hold, subscribe); 0 for none.")
     ] = 0
@@ -124,7 +127,7 @@ class Midi(_Section, frozen=True):
     fine: Annotated[
         bool, Meta(description="Send 14-bit values: CC 52 to 55 carry the low seven bits of CC 20 to 23.")
     ] = False
-    rate_hz: Annotated[float, Meta(gt=0, le=50, description="Most updates a second.")] = 10.0
+    rate_hz: Annotated[float, Meta(gt=0, le=50, description="Most updates a second.")] = 20.0
     program_change: Annotated[bool, Meta(description="Send a Program Change when the label has become stable.")] = False
     programs: Annotated[
         tuple[int, int, int, int],

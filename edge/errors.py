@@ -13,6 +13,10 @@ class AudioError(AffettoError):
     """A sound source cannot be opened or read."""
 
 
+class StuckError(AudioError):
+    """The sound system hangs inside this process; only a new process can use it again."""
+
+
 class ModelError(AffettoError):
     """A model file is missing, damaged, or does not match what this program computes."""
 

@@ -81,7 +81,8 @@ def mel_filterbank(s: FrontEndSettings) -> NDArray[np.float64]:
 
     Linear below 1 kHz, logarithmic above (Slaney, Auditory Toolbox, 1998); the same as `librosa.filters.mel`.
     """
-    edges = _mel_to_hz(np.linspace(*_hz_to_mel(np.array([s.mel_low_hz, s.mel_high_hz])), s.mel_bands + 2))
+    lowest, highest = _hz_to_mel(np.array([s.mel_low_hz, s.mel_high_hz]))
+    edges = _mel_to_hz(np.linspace(lowest, highest, s.mel_bands + 2))
     low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     bins_hz = np.fft.rfftfreq(s.mel_frame, 1 / s.rate_hz)[None]
     triangles = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))

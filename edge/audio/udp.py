@@ -1,0 +1,98 @@
+"""Raw PCM over UDP: the bridge from a Bela program or any sender, such as ffmpeg, on the network.
+
+The address says what arrives, since raw PCM does not: udp://HOST:PORT?rate=44100&channels=1&format=s16le.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+
+from edge.audio.file import check_channel
+from edge.audio.source import Source
+from edge.errors import AudioError
+
+FORMATS = {"s16le": ("<i2", 32768.0), "s32le": ("<i4", 2147483648.0), "f32le": ("<f4", 1.0)}
+DEFAULTS = {"rate": "44100", "channels": "1", "format": "s16le"}
+LARGEST_PACKET = 65535
+
+
+class UdpSource(Source):
+    """Listens on a UDP port for packets that hold whole frames of interleaved PCM."""
+
+    kind = "udp"
+    silent_after_s = 0.8  # a sender on Wi-Fi pauses longer than a sound card
+    reopen_when_lost = False
+
+    def __init__(self, url: str, channel: int = 0) -> None:
+        super().__init__(url, channel)
+        self._address, self._rate_hz, self._channels, self._format = parse_udp_url(url)
+        check_channel(channel, self._channels, url)
+        self._socket: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+
+    def _open(self) -> None:
+        try:
+            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 19)
+            self._socket.bind(self._address)
+        except OSError as error:
+            raise AudioError(f"{self.name}: cannot listen there ({error.strerror}); choose another port") from None
+        self._socket.settimeout(0.2)
+        self._new_ring(self._rate_hz, LARGEST_PACKET)
+        self._thread = threading.Thread(target=self._receive, args=(self._socket,), name="audio-udp", daemon=True)
+        self._thread.start()
+
+    def _receive(self, udp: socket.socket) -> None:
+        packet = bytearray(LARGEST_PACKET)
+        dtype, full_scale = FORMATS[self._format]
+        frame_bytes = np.dtype(dtype).itemsize * self._channels
+        while True:
+            try:
+                size = udp.recv_into(packet)
+            except TimeoutError:
+                continue
+            except OSError:
+                return  # closed
+            if size % frame_bytes:
+                self.overflows += 1
+                self.note = f"packets of {size} bytes are no whole {self._format} frames; check the sender's format"
+                continue
+            samples = np.frombuffer(packet, dtype, size // np.dtype(dtype).itemsize)
+            block = np.asarray(samples / full_scale, np.float32).reshape(-1, self._channels)
+            self._deliver(np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0))
+
+    def _close(self) -> None:
+        if self._socket:
+            self._socket.close()
+        if self._thread:
+            self._thread.join(timeout=2.0)
+
+
+def parse_udp_url(url: str) -> tuple[tuple[str, int], int, int, str]:
+    """Return ((host, port), rate in Hz, channels, format) of a udp:// address.
+
+    Raises
+    ------
+    AudioError
+        The address is incomplete or names something that is not understood.
+    """
+    parts = urlsplit(url)
+    options = {**DEFAULTS, **dict(parse_qsl(parts.query))}
+    usage = "write udp://HOST:PORT?rate=44100&channels=1&format=s16le"
+    try:
+        host, port = parts.hostname, parts.port
+        rate_hz, channels = int(options["rate"]), int(options["channels"])
+    except ValueError:
+        host = port = None
+        rate_hz = channels = 0
+    if parts.scheme != "udp" or not host or not port or not 1000 <= rate_hz <= 384000 or not 1 <= channels <= 64:
+        raise AudioError(f"{url}: not a UDP address with a rate of 1000..384000 Hz and 1..64 channels; {usage}")
+    if unknown := set(options) - set(DEFAULTS):
+        raise AudioError(f"{url}: `{sorted(unknown)[0]}` is not understood; {usage}")
+    if options["format"] not in FORMATS:
+        raise AudioError(f"{url}: format `{options['format']}` is not known; use one of {', '.join(FORMATS)}")
+    return (host, port), rate_hz, channels, options["format"]
