@@ -1,0 +1,104 @@
+"""One block's journey: resample, features, network, decision. The same for live sound and for files."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge import decision
+from edge.audio.resample import Resampler
+from edge.config import Decision as DecisionSettings
+from edge.features import FrontEnd, ReferenceLevel, network_inputs
+from edge.model import Model, WindowMean
+from edge.types import EMOTIONS, MID_LEVEL, Prediction, TrustState
+
+CLIPPING = 0.999  # of full scale
+
+NOTHING_HEARD = Prediction(
+    time_s=0.0,
+    state=TrustState.SILENT,
+    label="",
+    confidence=0.0,
+    probabilities=(1 / len(EMOTIONS),) * len(EMOTIONS),
+    valence=0.0,
+    arousal=0.0,
+    mid_level=(0.0,) * len(MID_LEVEL),
+    effects=((0.0,) * len(MID_LEVEL),) * len(EMOTIONS),
+    level_dbfs=-100.0,
+)
+"""What is shown before the first sound."""
+
+
+class Chain:
+    """Turns mono sound at the source's rate into predictions, one for every step of 93 ms.
+
+    Any split of the sound into blocks gives the same predictions.
+    """
+
+    def __init__(self, model: Model, settings: DecisionSettings, rate_hz: int) -> None:
+        front_end = model.contract.front_end
+        self._model = model
+        self._rate_hz = rate_hz
+        self._step_s = 1.0 / front_end.steps_per_second
+        self._front_end = FrontEnd(front_end)
+        self._resampler = Resampler(rate_hz, front_end.rate_hz)
+        self._reference = ReferenceLevel(front_end.steps_per_second)
+        self._stream = model.stream()
+        self._mean = WindowMean(round(settings.window_s * front_end.steps_per_second), len(MID_LEVEL))
+        self._decision = decision.Decision(settings, self._step_s)
+        self._steps = 0
+        self._playing = False
+        self._clipped = False
+        self.last = NOTHING_HEARD
+        self.heard_s = 0.0
+        """Seconds of sound taken in; a prediction's `time_s` lags behind it by less than a step and the resampler."""
+
+    def push(self, samples: NDArray[np.float32], *, last: bool = False) -> list[Prediction]:
+        """Take new samples, full scale ±1, and return the predictions that they complete.
+
+        With `last`, the sound ends here and what the resampler holds back is used too.
+        """
+        self.heard_s += len(samples) / self._rate_hz
+        self._clipped |= bool(len(samples) and np.abs(samples).max() >= CLIPPING)
+        steps = self._front_end.push(self._resampler.push(samples, last=last))
+        if len(steps) == 0:
+            return []
+        reference = self._reference.follow(steps.level_dbfs)
+        evidence = self._stream.push(*network_inputs(steps, reference, self._front_end.settings))
+        predictions = [
+            self._predict(row, level) for row, level in zip(evidence, steps.level_dbfs.tolist(), strict=True)
+        ]
+        self._clipped = False
+        self.last = predictions[-1]
+        return predictions
+
+    def _predict(self, evidence: NDArray[np.float32], level_dbfs: float) -> Prediction:
+        self._steps += 1
+        time_s = self._steps * self._step_s
+        mid_level, effects = self.last.mid_level, self.last.effects
+        probabilities = None
+        playing = self._decision.hears(level_dbfs, time_s)
+        if playing:
+            if not self._playing:
+                self._mean.reset()
+                self._decision.begin()
+            values = self._mean.push(evidence)
+            probabilities = self._model.probabilities(values)
+            mid_level = tuple(values.tolist())
+            effects = tuple(map(tuple, self._model.effects(values).tolist()))
+        self._playing = playing
+        verdict = self._decision.follow(probabilities, time_s)
+        self.last = Prediction(
+            time_s=time_s,
+            state=verdict.state,
+            label=verdict.label,
+            confidence=verdict.confidence,
+            probabilities=verdict.probabilities,
+            valence=verdict.valence,
+            arousal=verdict.arousal,
+            mid_level=mid_level,
+            effects=effects,
+            level_dbfs=level_dbfs,
+            clipped=self._clipped,
+        )
+        return self.last

@@ -1,0 +1,195 @@
+"""The network that runs on the instrument: an ONNX file and the contract that it carries as metadata."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import ModelError
+from edge.features import FrontEndSettings
+from edge.types import EMOTIONS, MID_LEVEL
+
+# onnxruntime 1.29 and later starts a telemetry thread and writes below ~/.cache unless told not to before its import
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime
+
+Floats = NDArray[np.float32]
+
+CONTRACT = 1
+"""Version of the metadata that this program understands."""
+
+METADATA_KEY = "affetto"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a model file says of itself, checked against what this program computes.
+
+    Attributes
+    ----------
+    emotion_weights : (4, 11) float64
+        The linear layer from the mid-level features to the logits of the emotions.
+    emotion_bias : (4,) float64
+    temperature : float
+        Divides the logits, fitted on validation data so that probabilities mean what they say.
+    window_steps : int
+        Steps over which the training took the mean of the evidence.
+    receptive_steps : int
+        Steps that one step's evidence depends on, itself included.
+    card : dict
+        Everything else the file says: name, version, training data, accuracy, licence.
+    """
+
+    front_end: FrontEndSettings
+    emotion_weights: NDArray[np.float64]
+    emotion_bias: NDArray[np.float64]
+    temperature: float
+    window_steps: int
+    receptive_steps: int
+    card: dict[str, Any]
+
+
+def bundled_model() -> Path:
+    """Return the path of the model that comes with Affetto."""
+    return Path(str(resources.files("edge"))) / "models" / "affetto.onnx"
+
+
+class Model:
+    """An ONNX model whose evidence for the mid-level features is local in time, and the linear layer behind it.
+
+    The value of a mid-level feature is the mean of its evidence over a window of steps; the logit of an emotion is
+    the weighted sum of these values. So the effect of each feature on each emotion is weight times value, exactly
+    (Chowdhury et al. 2019, section 6).
+
+    Raises
+    ------
+    ModelError
+        The file is missing, is no ONNX model, or does not match this program.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or bundled_model()
+        self._session = _open_session(self.path)
+        self.contract = _read_contract(self._session, self.path)
+        self._states = {i.name: tuple(i.shape[1:]) for i in self._session.get_inputs() if i.name.startswith("state_")}
+        outputs = ["evidence", *(name.replace("state_", "next_", 1) for name in self._states)]
+        missing = set(outputs) - {o.name for o in self._session.get_outputs()}
+        if missing:
+            raise ModelError(f"{self.path}: lacks the output `{sorted(missing)[0]}`; export it again")
+        self._outputs = outputs
+
+    def stream(self) -> Stream:
+        """Return a stream of its own state, at the beginning of the sound."""
+        return Stream(self._session, self._states, self._outputs)
+
+    def evidence(self, mel: Floats, pitch: Floats) -> Floats:
+        """Window form: the evidence for whole windows at once, each from a state of rest.
+
+        Parameters
+        ----------
+        mel : (batch, steps, hops_per_step, mel_bands) float32
+        pitch : (batch, steps, pitch_bins) float32
+
+        Returns
+        -------
+        (batch, steps, 11) float32
+        """
+        rest = {name: np.zeros((len(mel), *shape), np.float32) for name, shape in self._states.items()}
+        return np.asarray(self._session.run(["evidence"], {"mel": mel, "pitch": pitch, **rest})[0])
+
+    def probabilities(self, mid_level: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the (4,) calibrated probabilities of the emotions for (11,) mid-level values."""
+        c = self.contract
+        logits = (c.emotion_weights @ mid_level + c.emotion_bias) / c.temperature
+        exponentials = np.exp(logits - logits.max())
+        return np.asarray(exponentials / exponentials.sum())
+
+    def effects(self, mid_level: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the (4, 11) effects, weight times value, of the (11,) mid-level values on the logits."""
+        return self.contract.emotion_weights * mid_level
+
+
+class Stream:
+    """The streaming form: carries the network's state from one step to the next."""
+
+    def __init__(
+        self, session: onnxruntime.InferenceSession, states: dict[str, tuple[int, ...]], outputs: list[str]
+    ) -> None:
+        self._session = session
+        self._shapes = states
+        self._outputs = outputs
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the sound so far."""
+        self._state = {name: np.zeros((1, *shape), np.float32) for name, shape in self._shapes.items()}
+
+    def push(self, mel: Floats, pitch: Floats) -> Floats:
+        """Take consecutive steps, (n, hops_per_step, mel_bands) and (n, pitch_bins); return (n, 11) evidence."""
+        evidence, *state = self._session.run(self._outputs, {"mel": mel[None], "pitch": pitch[None], **self._state})
+        self._state = dict(zip(self._shapes, state, strict=True))
+        return np.asarray(evidence[0])
+
+
+class WindowMean:
+    """The mean over the last `length` rows of a stream of vectors."""
+
+    def __init__(self, length: int, width: int) -> None:
+        self._rows = np.zeros((max(1, length), width))
+        self._count = 0
+
+    def push(self, row: Floats) -> NDArray[np.float64]:
+        """Take a (width,) row and return the mean, (width,)."""
+        self._rows[self._count % len(self._rows)] = row
+        self._count += 1
+        return np.asarray(self._rows[: min(self._count, len(self._rows))].mean(axis=0))
+
+    def reset(self) -> None:
+        self._count = 0
+
+
+def _open_session(path: Path) -> onnxruntime.InferenceSession:
+    if not path.exists():
+        raise ModelError(f"{path}: no such model file; leave out --model for the one that comes with Affetto")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception:  # onnxruntime raises several private types for a file it cannot use
+        raise ModelError(f"{path}: not a model that onnxruntime can run; export or copy it again") from None
+
+
+def _read_contract(session: onnxruntime.InferenceSession, path: Path) -> Contract:
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise ModelError(f"{path}: carries no `{METADATA_KEY}` metadata; export it with `affetto-model export`")
+    try:
+        card = json.loads(text)
+        if card.pop("contract") != CONTRACT:
+            raise ModelError(f"{path}: is made for another version of Affetto; export it again with this one")
+        front_end = FrontEndSettings(**card.pop("front_end"))
+        labels, mid_level = tuple(card.pop("labels")), tuple(card.pop("mid_level"))
+        weights = np.array(card.pop("emotion_weights"), np.float64)
+        bias = np.array(card.pop("emotion_bias"), np.float64)
+        temperature = float(card.pop("temperature"))
+        window_steps, receptive_steps = int(card.pop("window_steps")), int(card.pop("receptive_steps"))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path}: its metadata is damaged ({error!r}); export it again") from None
+    if labels != EMOTIONS or mid_level != MID_LEVEL or weights.shape != (len(EMOTIONS), len(MID_LEVEL)):
+        raise ModelError(f"{path}: speaks of other emotions or features than this program; export it again")
+    if front_end != FrontEndSettings():
+        raise ModelError(f"{path}: was trained on another front end than this program computes; export it again")
+    if bias.shape != (len(EMOTIONS),) or not temperature > 0 or not np.isfinite(weights).all():
+        raise ModelError(f"{path}: its last layer is damaged; export it again")
+    return Contract(front_end, weights, bias, temperature, window_steps, receptive_steps, card)
