@@ -1,0 +1,74 @@
+"""The service: builds every part from the settings, starts them in order, stops them in reverse."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from edge import __version__
+from edge.api import Server, create_app
+from edge.audio.choose import choose_source
+from edge.config import Config
+from edge.errors import StuckError
+from edge.mailbox import Broadcast
+from edge.model import Model
+from edge.outputs import Output, open_outputs, page_mirror
+from edge.pipeline import Pipeline
+from edge.supervisor import RESTART
+from edge.types import Prediction
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """Everything that runs while the guitar is on. `run` returns the exit code of the process."""
+
+    def __init__(self, config: Config, notes: tuple[str, ...] = ()) -> None:
+        self._started = time.monotonic()
+        self._ending = threading.Event()
+        self._exit_code = 0
+        self._predictions: Broadcast[Prediction] = Broadcast()
+        self._model = Model(Path(config.model.file).expanduser() if config.model.file else None)
+        source, note = choose_source(config.audio)
+        self._notes = (*notes, note) if note else notes
+        self._pipeline = Pipeline(source, self._model, config.decision, self._predictions.publish, self._stuck)
+        self._outputs: list[Output] = open_outputs(config, self._predictions)
+        mirror = page_mirror(self._outputs)
+        self._server = Server(create_app(self._predictions, self.status, mirror, config.web), config.web)
+
+    def run(self) -> int:
+        """Serve until SIGTERM or SIGINT comes, or the sound system asks for a new process."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._ending.set())
+        with contextlib.ExitStack() as stack:
+            for part in (*self._outputs, self._server, self._pipeline):
+                stack.callback(part.close)
+                part.start()
+            for note in self._notes:
+                log.info("%s", note)
+            log.info("ready: open %s", self._server.url)
+            # a wait without a limit would keep Python from handling the signals
+            while not self._ending.wait(1.0):
+                pass
+        return self._exit_code
+
+    def status(self) -> dict[str, Any]:
+        """Return what the page shows about the service itself."""
+        source = self._pipeline.status()
+        return {
+            "version": __version__,
+            "uptime_s": round(time.monotonic() - self._started, 1),
+            "source": {name: getattr(source, name) for name in source.__slots__},
+            "outputs": [{name: getattr(o, name) for name in o.__slots__} for o in map(Output.status, self._outputs)],
+            "model": {"file": self._model.path.name, **self._model.contract.card},
+            "notes": list(self._notes),
+        }
+
+    def _stuck(self, _error: StuckError) -> None:
+        self._exit_code = RESTART
+        self._ending.set()

@@ -1,0 +1,254 @@
+"""The command line. Whatever is wrong with what a person typed is said in one line, with exit code 2."""
+
+from __future__ import annotations
+
+import os
+
+# one thread is enough for small matrices, and more of them cost a small board memory and time
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edge import __version__, config
+from edge.errors import AffettoError
+
+SETTINGS = click.option(
+    "--config", "config_file", type=click.Path(path_type=Path, dir_okay=False), help="Settings file to use."
+)
+MODEL = click.option(
+    "--model", "model_file", metavar="F", help="ONNX model to use instead of the one that comes along."
+)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON, for programs.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="affetto")
+def cli() -> None:
+    """Affetto hears your guitar and says which emotion your playing expresses, and why."""
+
+
+def main() -> None:
+    """Run the command line; the entry point."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(0)
+    except click.ClickException as error:
+        command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "affetto"
+        message = error.format_message().rstrip(".").replace("\n", " ")
+        _fail(f"{message}; see `{command} --help`")
+    except AffettoError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        # the reader of our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _fail(line: str) -> None:
+    click.echo(f"affetto: {line}", err=True)
+    sys.exit(2)
+
+
+@cli.command()
+@SETTINGS
+@click.option(
+    "--input",
+    "input_",
+    metavar="demo|DEVICE|FILE|udp://HOST:PORT",
+    help="What to listen to: the demo take, a sound card as `affetto devices` names it, a sound file, or raw PCM "
+    "by UDP. Without it: the sound card, or the demo take when there is none.",
+)
+@click.option("--host", metavar="H", help="Address of the page; 0.0.0.0 lets phones in.")
+@click.option("--port", type=int, metavar="N", help="Port of the page.")
+@click.option("--osc", metavar="HOST:PORT", help="Send OSC messages there.")
+@click.option("--midi", metavar="PORT", help='Send MIDI to the port of that name; "virtual" makes one.')
+@click.option("--led", metavar="DRIVER", help="What the lights are: none, pwm, ws2812, apa102, leds0, terminal.")
+@MODEL
+def run(config_file: Path | None, **options: Any) -> int:
+    """Listen, and let lights, OSC, MIDI and the page follow. Ctrl-C ends it.
+
+    Options win over the settings file.
+    """
+    settings, note = _settings(config_file, options)
+    _log_to_stderr()
+    if note:
+        logging.warning("%s", note)
+    from edge.supervisor import supervise
+
+    def service() -> int:
+        from edge.app import Service
+
+        try:
+            return Service(settings, (note,) if note else ()).run()
+        except AffettoError as error:
+            click.echo(f"affetto: {error}", err=True)
+            return 2
+
+    return supervise(service)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--json", "json_file", metavar="F", help="Write the predictions as JSON; - prints them.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="F", help="Write them as a table.")
+@click.option(
+    "--html", "html_file", type=click.Path(path_type=Path), metavar="F", help="Write one page that plays and explains."
+)
+@SETTINGS
+@MODEL
+def analyze(
+    files: tuple[Path, ...],
+    json_file: str | None,
+    csv_file: Path | None,
+    html_file: Path | None,
+    config_file: Path | None,
+    model_file: str | None,
+) -> None:
+    """Say which emotion recordings express, over time.
+
+    Reads WAV, FLAC, OGG, MP3, AIFF and more, at any rate. The JSON is one object for one FILE, a list for several.
+    """
+    settings, _note = _settings(config_file, {"model_file": model_file})
+    from edge.analysis import analyze as analyze_file
+    from edge.audio.file import open_sound
+    from edge.model import Model
+    from edge.report import write_csv, write_html
+
+    frames = 0
+    for file in files:
+        with open_sound(file) as sound:
+            frames += sound.frames
+    model = Model(Path(settings.model.file).expanduser() if settings.model.file else None)
+    with click.progressbar(length=frames, label="Listening", file=sys.stderr, width=30) as bar:
+        analyses = [
+            analyze_file(file, model, settings.decision, keep_sound=bool(html_file), progress=bar.update)
+            for file in files
+        ]
+    documents = [a.document for a in analyses]
+    if json_file:
+        _write_json(json_file, documents[0] if len(documents) == 1 else documents)
+    if csv_file:
+        write_csv(csv_file, analyses)
+    if html_file:
+        write_html(html_file, analyses)
+    if json_file != "-":
+        for document in documents:
+            click.echo(_summary(document))
+
+
+@cli.command()
+@AS_JSON
+def devices(as_json: bool) -> None:
+    """List the sound cards that Affetto can listen to."""
+    from edge.audio.soundcard import input_devices
+
+    found = input_devices()
+    if as_json:
+        fields = ("name", "host_api", "channels", "rate_hz", "is_default", "identity")
+        click.echo(json.dumps([{f: getattr(d, f) for f in fields} for d in found], indent=2))
+        return
+    if not found:
+        click.echo("No sound card was found. Plug one in, or play the demo take: affetto run --input demo")
+    for device in found:
+        plural = "s" * (device.channels > 1)
+        default = "  (the system's default)" if device.is_default else ""
+        click.echo(f"{device.name}{default}\n    {device.host_api}, {device.channels} channel{plural}, "
+                   f"{device.rate_hz} Hz\n    --input \"{device.identity}\"")  # fmt: skip
+
+
+@cli.command()
+@SETTINGS
+@AS_JSON
+def doctor(config_file: Path | None, as_json: bool) -> int:
+    """Check sound card, model, lights, MIDI, network, disk and clock, and say what to do."""
+    from edge.doctor import examine, report
+
+    findings = examine(config_file or config.default_path())
+    click.echo(json.dumps([f.to_dict() for f in findings], indent=2) if as_json else report(findings))
+    return int(any(f.result == "fail" for f in findings))
+
+
+@cli.group("config")
+def config_group() -> None:
+    """Show or check the settings."""
+
+
+@config_group.command("show")
+@SETTINGS
+def config_show(config_file: Path | None) -> None:
+    """Print the settings in force, every key explained, as a file to start from."""
+    path = config_file or config.default_path()
+    click.echo(config.documented(config.load(path, required=config_file is not None)), nl=False)
+
+
+@config_group.command("check")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@SETTINGS
+def config_check(file: Path | None, config_file: Path | None) -> None:
+    """Check a settings file, by default the one in force."""
+    path = file or config_file or config.default_path()
+    config.load(path, required=True)
+    click.echo(f"{path}: all settings are good")
+
+
+OPTION_KEYS = {
+    "input_": "audio.input",
+    "host": "web.host",
+    "port": "web.port",
+    "osc": "osc.targets",
+    "midi": "midi.port",
+    "led": "led.driver",
+    "model_file": "model.file",
+}
+
+
+def _settings(config_file: Path | None, options: dict[str, Any]) -> tuple[config.Config, str]:
+    """Return the settings with the command line's options put over them, and a line for the person or ""."""
+    if config_file is not None:
+        settings, note = config.load(config_file, required=True), ""
+    else:
+        settings, note = config.load_or_last_good(config.default_path())
+    given = {OPTION_KEYS[name]: value for name, value in options.items() if value is not None}
+    if "osc.targets" in given:
+        given["osc.targets"] = [given["osc.targets"]]
+    return config.with_values(settings, given, "command line"), note
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+
+
+def _write_json(target: str, content: Any) -> None:
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    if target == "-":
+        click.echo(text)
+        return
+    try:
+        Path(target).write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise AffettoError(f"{target}: cannot be written ({error.strerror}); choose another place") from None
+
+
+def _summary(document: dict[str, Any]) -> str:
+    overall = document["overall"]
+    minutes, seconds = divmod(round(document["duration_s"]), 60)
+    head = f"{document['file']}  {minutes}:{seconds:02d}  "
+    if not overall["label"]:
+        return head + "nothing was heard"
+    ranked = sorted(overall["probabilities"].items(), key=lambda item: -item[1])
+    return head + ", ".join(f"{label} {p:.0%}" for label, p in ranked)
+
+
+if __name__ == "__main__":
+    main()

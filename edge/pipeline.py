@@ -1,0 +1,146 @@
+"""The analysis thread: from the source through the chain to whoever listens, and what to do when the sound is lost.
+
+It knows neither a web page nor an output: it gets a `publish` callable.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from edge.audio.source import Source
+from edge.chain import NOTHING_HEARD, Chain
+from edge.config import Decision
+from edge.errors import AudioError, StuckError
+from edge.model import Model
+from edge.types import Prediction, SourceStatus, TrustState
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.1  # how soon a missing block is noticed
+REOPEN_S = 0.5  # between attempts to find a lost source again
+STALE_S = 1.0  # sound older than this is no longer shown as live
+REPEAT_S = 0.25  # how often the state is told again while no sound comes
+
+
+class Pipeline:
+    """Reads `source`, and publishes a `Prediction` for every step of sound, and a few a second while there is none.
+
+    Parameters
+    ----------
+    publish : callable
+        Takes each `Prediction`; must not block.
+    stuck : callable
+        Called once from the analysis thread when the sound system hangs and only a new process can help.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        model: Model,
+        settings: Decision,
+        publish: Callable[[Prediction], None],
+        stuck: Callable[[StuckError], None],
+    ) -> None:
+        self._source = source
+        self._model = model
+        self._settings = settings
+        self._publish = publish
+        self._stuck = stuck
+        self._chain: Chain | None = None
+        self._before_s = 0.0  # sound of earlier connections, so that time never runs backwards
+        self._last = NOTHING_HEARD
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="analysis", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the thread and close the source."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=3.0)
+
+    def status(self) -> SourceStatus:
+        return self._source.status()
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                if not self._source.is_open:
+                    self._try_to_open()
+                elif self._source.ring.wait(POLL_S):
+                    self._advance()
+                elif self._source.ended:
+                    self._finish()
+                elif self._source.is_lost():
+                    self._lose()
+            self._source.close()
+        except StuckError as error:
+            log.warning("%s", error)
+            self._tell(TrustState.LOST)
+            self._stuck(error)
+
+    def _try_to_open(self) -> None:
+        if self._source.ended:
+            self._tell(TrustState.LOST)
+            self._stopping.wait(REPEAT_S)
+            return
+        try:
+            self._source.open()
+        except StuckError:
+            raise
+        except AudioError as error:
+            if self._source.note != str(error):
+                log.warning("%s", error)
+            self._source.note = str(error)
+            self._tell(TrustState.LOST)
+            self._stopping.wait(REOPEN_S)
+            return
+        log.info("listening to %s at %d Hz", self._source.name, self._source.rate_hz)
+        if self._chain is not None:
+            self._before_s += self._chain.heard_s
+        self._chain = Chain(self._model, self._settings, self._source.rate_hz)
+
+    def _advance(self, *, last: bool = False) -> None:
+        assert self._chain is not None
+        samples = self._source.ring.read()
+        written_at = self._source.ring.written_at
+        if self._last.state is TrustState.LOST:
+            self._source.note = ""
+        for prediction in self._chain.push(samples, last=last):
+            age_s = self._chain.heard_s - prediction.time_s
+            heard_at = written_at - age_s
+            late = time.monotonic() - heard_at > STALE_S
+            self._last = replace(
+                prediction,
+                time_s=self._before_s + prediction.time_s,
+                state=TrustState.STALE if late else prediction.state,
+                heard_at=heard_at,
+            )
+            self._publish(self._last)
+
+    def _finish(self) -> None:
+        self._advance(last=True)
+        self._source.close()
+        self._source.note = "played to its end; start again to hear it once more"
+
+    def _lose(self) -> None:
+        if self._last.state is not TrustState.LOST:
+            log.warning("%s: no sound arrives any more", self._source.name)
+        self._source.note = "no sound arrives; check the cable or the sender"
+        self._tell(TrustState.LOST)
+        if self._source.reopen_when_lost:
+            self._source.close()
+
+    def _tell(self, state: TrustState) -> None:
+        self._last = replace(self._last, state=state, level_dbfs=-100.0, clipped=False)
+        self._publish(self._last)
