@@ -1,0 +1,32 @@
+"""The page's picture of the lights: what an LED strip would show, whether or not there is one."""
+
+from __future__ import annotations
+
+from edge.config import Led
+from edge.mailbox import Broadcast
+from edge.outputs.base import NOTHING_YET, STALE_AFTER_S, Output
+from edge.outputs.led.pattern import render, to_hex
+from edge.types import Prediction
+
+
+class Mirror(Output):
+    """Follows the predictions; draws only when a page asks, so that it costs nothing while nobody looks."""
+
+    def __init__(self, settings: Led, predictions: Broadcast[Prediction]) -> None:
+        super().__init__("page's lights", predictions, rate_hz=50.0, refresh_s=STALE_AFTER_S)
+        self._settings = settings
+        self._count = 1 if settings.driver == "pwm" else settings.count
+        self._shown = NOTHING_YET
+
+    def colours(self) -> list[str]:
+        """Return the lights of this moment as "#rrggbb", one for each LED; from any thread."""
+        return to_hex(render(self._shown, self._clock(), self._count, self._settings))
+
+    def _open(self) -> None:
+        pass
+
+    def _send(self, prediction: Prediction) -> None:
+        self._shown = prediction
+
+    def _close(self) -> None:
+        self._shown = NOTHING_YET

@@ -1,0 +1,1 @@
+"""OSC over UDP: predictions out to several targets, and a few requests in."""

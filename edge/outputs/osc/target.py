@@ -1,0 +1,113 @@
+"""One receiver of OSC. What goes wrong with it stays with it: a name that does not resolve delays nobody else."""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from pythonosc.osc_bundle import OscBundle
+from pythonosc.osc_message import OscMessage
+from pythonosc.udp_client import UDPClient
+
+from edge.errors import OutputError
+from edge.outputs.base import FIRST_RETRY_S, LAST_RETRY_S, one_line
+
+log = logging.getLogger(__name__)
+
+_HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.:%_-]{0,251}[0-9A-Za-z])?")
+
+
+class Target:
+    """Sends datagrams to a host and port; never raises, never waits for a name server.
+
+    Parameters
+    ----------
+    host, port : str, int
+    clock : callable
+        Monotonic clock in seconds.
+
+    Raises
+    ------
+    OutputError
+        No host or port can be called so.
+    """
+
+    def __init__(self, host: str, port: int, clock: Callable[[], float] = time.monotonic) -> None:
+        if not _HOST.fullmatch(host):
+            raise OutputError(f"{host!r} is no host name or address")
+        if not 1 <= port <= 65535:
+            raise OutputError(f"port {port} of {host} does not exist; take 1 to 65535")
+        self.host, self.port = host, port
+        self.note = ""
+        self.greeted = False
+        self._clock = clock
+        self._client: UDPClient | None = None
+        self._resolving: threading.Thread | None = None
+        self._resolved = ""
+        self._retry_s = FIRST_RETRY_S
+        self._retry_at = -float("inf")
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def send(self, content: OscMessage | OscBundle) -> bool:
+        """Send a datagram now if the target can be reached; return whether it went out."""
+        try:
+            if self._client is None and not self._connect():
+                return False
+            assert self._client is not None
+            self._client.send(content)
+        except BlockingIOError:
+            return False  # the network card is busy: the next update is newer anyway
+        except OSError as error:
+            self._failed(one_line(error))
+            return False
+        self.note, self._retry_s = "", FIRST_RETRY_S
+        return True
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _connect(self) -> bool:
+        if self._clock() < self._retry_at or (self._resolving is not None and self._resolving.is_alive()):
+            return False
+        address = self._resolved or _numeric(self.host)
+        if not address:
+            self._resolving = threading.Thread(target=self._resolve, name=f"resolve {self.host}", daemon=True)
+            self._resolving.start()
+            return False
+        self._resolved = ""
+        self._client = UDPClient(address, self.port)
+        return True
+
+    def _resolve(self) -> None:
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)
+            self._resolved = str(found[0][4][0])
+        except (OSError, UnicodeError) as error:
+            self._failed(one_line(error))
+
+    def _failed(self, why: str) -> None:
+        self.close()
+        self.greeted = False
+        self._retry_at = self._clock() + self._retry_s
+        self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
+        note = f"{self}: {why}"
+        if note != self.note:
+            log.warning("OSC: %s", note)
+        self.note = note
+
+
+def _numeric(host: str) -> str:
+    """Return the host if it is an address already, else ""."""
+    try:
+        socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return ""
+    return host
