@@ -1,0 +1,45 @@
+# Affetto: `make run` plays, `make test` tests. Both make the virtual environment first.
+
+PYTHON ?= $(firstword $(foreach v,python3.11 python3.12 python3.13 python3,$(shell $(v) -c 'import sys; 3.11 <= sys.version_info[0] + sys.version_info[1] / 100 < 3.14 and print("$(v)")' 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+RUN_PACKAGES := libportaudio2
+TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium
+
+.PHONY: run test bench check clean
+
+run: $(VENV)/run.stamp
+	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
+	@$(BIN)/affetto run $(ARGS)
+
+test: $(VENV)/dev.stamp
+	@systemd/need-packages.sh $(TEST_PACKAGES)
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/dev.stamp
+	@systemd/need-packages.sh $(TEST_PACKAGES)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/pip:
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11, 3.12 or 3.13 is needed: sudo apt install python3 python3-venv"; exit 1; }
+	@systemd/need-packages.sh --venv $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[midi]'
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/run.stamp
