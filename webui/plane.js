@@ -1,0 +1,30 @@
+/** Where the playing lies between unpleasant and pleasant, calm and excited; with the way it took. */
+
+import { byId, put, set } from './dom.js';
+import { signed } from './words.js';
+
+const TRAIL_POINTS = 40;
+
+export class Plane {
+  constructor() {
+    this.setState(null);
+  }
+
+  setState(prediction) {
+    const known = Boolean(prediction?.label);
+    set(byId('plane'), 'class', known ? '' : 'empty');
+    set(byId('plane'), 'data-emotion', prediction?.label ?? '');
+    if (!known) {
+      this.trail = [];
+      set(byId('trail'), 'points', '');
+      put(byId('plane-says'), 'nothing heard yet');
+      return;
+    }
+    const { valence, arousal } = prediction;
+    const [x, y] = [100 * valence, -100 * arousal].map((v) => v.toFixed(1));
+    byId('point').style.transform = `translate(${x}px, ${y}px)`;
+    this.trail = [...this.trail.slice(1 - TRAIL_POINTS), `${x},${y}`];
+    set(byId('trail'), 'points', this.trail.join(' '));
+    put(byId('plane-says'), `valence ${signed(valence)}, arousal ${signed(arousal)}`);
+  }
+}

@@ -1,0 +1,52 @@
+/** The input level, and the lights as the instrument shows them. */
+
+import { byId, make, put, set } from './dom.js';
+
+const FLOOR_DBFS = -60;
+const PEAK_HOLD_MS = 1500;
+const CLIP_HOLD_MS = 2000;
+const MOST_DOTS = 48;
+
+export class Level {
+  constructor() {
+    this.peak = FLOOR_DBFS;
+    this.peakAt = this.clippedAt = 0;
+    this.setState(null);
+  }
+
+  setState(prediction) {
+    const now = Date.now();
+    const level = Math.max(FLOOR_DBFS, prediction?.level_dbfs ?? FLOOR_DBFS);
+    if (level >= this.peak || now - this.peakAt > PEAK_HOLD_MS || !prediction) {
+      this.peak = level;
+      this.peakAt = now;
+    }
+    if (!prediction) this.clippedAt = 0;
+    if (prediction?.clipped) this.clippedAt = now;
+    // a cover over the coloured scale, drawn back from the right
+    byId('level').style.transform = `scaleX(${(level / FLOOR_DBFS).toFixed(3)})`;
+    byId('peak').style.left = `${(100 * (1 - this.peak / FLOOR_DBFS)).toFixed(1)}%`;
+    byId('clip').hidden = now - this.clippedAt > CLIP_HOLD_MS;
+    put(byId('decibels'), prediction ? `${level <= FLOOR_DBFS ? '< ' : ''}${Math.round(level)} dB`.replace('-', '−') : '–');
+  }
+}
+
+export class Leds {
+  setState(prediction) {
+    const list = byId('leds');
+    const colours = prediction?.leds ?? [];
+    const every = Math.ceil(colours.length / MOST_DOTS) || 1;
+    const shown = colours.filter((_, k) => k % every === 0);
+    if (list.childElementCount !== shown.length) list.replaceChildren(...shown.map(() => make('i')));
+    shown.forEach((colour, k) => {
+      const dot = list.children[k];
+      if (dot.dataset.colour === colour) return;
+      dot.dataset.colour = colour;
+      dot.style.setProperty('--led', colour);
+      dot.classList.toggle('off', /^#0+$/.test(colour));
+    });
+    const lit = colours.filter((colour) => !/^#0+$/.test(colour)).length;
+    set(list, 'aria-label', colours.length ? `${lit} of ${colours.length} lights are on` : 'no lights are set up');
+    set(list, 'data-empty', colours.length ? '' : 'none set up');
+  }
+}
