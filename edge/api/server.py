@@ -21,13 +21,13 @@ from edge.errors import AffettoError
 SPARE_THREADS = 4
 """Threads beside those of the streams: the page loads even while all streams are taken."""
 
-STALLED_S = 4.0
+STALLED_S = 3.0
 """A client that has taken none of its waiting bytes for so long is cut off."""
 
 _SOCKET_OPTIONS = [
     (socket.SOL_TCP, socket.TCP_NODELAY, 1),
-    # a client that vanished without a word is given up by the kernel
-    (socket.SOL_TCP, socket.TCP_USER_TIMEOUT, int(STALLED_S * 1000)),
+    # a client that vanished without a word is given up by the kernel, even while too little is sent to stall
+    (socket.SOL_TCP, socket.TCP_USER_TIMEOUT, int(2 * STALLED_S * 1000)),
     # little is queued for a slow client, so what it gets is never old
     (socket.SOL_SOCKET, socket.SO_SNDBUF, 16384),
 ]
@@ -63,6 +63,8 @@ class Server:
                 listen=f"{host}:{settings.port}",
                 threads=settings.streams + SPARE_THREADS,
                 ident="Affetto",
+                # that somebody leaves is no error
+                log_socket_errors=False,
                 # stay readable while streaming: this is how a closed connection is noticed at once
                 channel_request_lookahead=1,
                 channel_timeout=20,
@@ -95,6 +97,9 @@ class Server:
             return
         self._streams.close()
         self._stopping.set()
+        for entry in tuple(self._sockets.values()):
+            if hasattr(entry, "pull_trigger"):  # wakes the loop
+                entry.pull_trigger()
         if self._thread.ident is not None:
             self._thread.join(timeout=5)
         self._server.task_dispatcher.shutdown(timeout=2)
