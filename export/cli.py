@@ -1,0 +1,113 @@
+"""The command `affetto-model`: render, train, export, check, evaluate, and the demo take."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from edge.errors import AffettoError
+from edge.features import FrontEndSettings
+from export.corpus import Piece, all_pieces, emopia
+from export.dataset import build, cache_folder
+from export.render import data_folder
+
+CACHE = Path("cache")
+TINY_CLIPS = 8
+
+
+class _OneLineErrors(click.Group):
+    """Shows the project's own errors as one line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except AffettoError as error:
+            click.echo(f"affetto-model: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_OneLineErrors)
+def main() -> None:
+    """Make, check and measure the models that Affetto listens with."""
+
+
+def _tiny_pieces() -> list[Piece]:
+    """Return two clips of each emotion, the second one held out: enough to see that everything runs."""
+    of_emotion: dict[int, list[Piece]] = {}
+    for piece in emopia(data_folder()):
+        if piece.split == "train" and piece.emotion is not None:
+            songs = of_emotion.setdefault(piece.emotion, [])
+            if piece.song not in [p.song for p in songs]:
+                songs.append(piece)
+    split = ("train", "validation")
+    return [replace(p, split=split[k]) for songs in of_emotion.values() for k, p in enumerate(songs[: TINY_CLIPS // 4])]
+
+
+@main.command()
+@click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
+@click.option("--passes", default=6, show_default=True, help="Guitars that play each piece.")
+@click.option("--workers", default=1, show_default=True)
+def render(cache: Path, passes: int, workers: int) -> None:
+    """Play all pieces on the guitars and keep their features."""
+    build(list(all_pieces(data_folder())), cache_folder(cache, FrontEndSettings()), passes, workers)
+
+
+@main.command()
+@click.option("--run", type=click.Path(path_type=Path), required=True, help="Folder of checkpoints and metrics.")
+@click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
+@click.option("--steps", type=int, help="Optimizer steps.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--threads", default=1, show_default=True)
+@click.option("--tiny", is_flag=True, help="Eight clips and a few steps: only to see that everything runs.")
+def train(run: Path, cache: Path, steps: int | None, seed: int, threads: int, tiny: bool) -> None:
+    """Train on the rendered music; an interrupted run goes on where it stopped."""
+    from export.train import TrainSettings
+    from export.train import train as fit
+
+    settings = TrainSettings(seed=seed, threads=threads)
+    folder = cache_folder(cache, FrontEndSettings())
+    pieces = _tiny_pieces() if tiny else list(all_pieces(data_folder()))
+    if tiny:
+        settings = replace(settings, steps=8, batch=8, evaluate_every=4, passes=1)
+        build(pieces, folder, passes=1)
+    if steps is not None:
+        settings = replace(settings, steps=steps)
+    click.echo(fit(pieces, folder, run, settings))
+
+
+@main.command()
+@click.argument("checkpoint", type=click.Path(exists=True, path_type=Path))
+@click.argument("output", type=click.Path(path_type=Path))
+@click.option("--figures", type=click.Path(exists=True, path_type=Path), help="JSON written by `evaluate`.")
+@click.option("--version", default="0.0.0", show_default=True)
+def export(checkpoint: Path, output: Path, figures: Path | None, version: str) -> None:
+    """Write CHECKPOINT as an ONNX model with its contract, and check it."""
+    from export.onnx_export import TOLERANCE, check, metadata
+    from export.onnx_export import export as to_onnx
+    from export.train import load_model
+
+    net, _ = load_model(checkpoint)
+    to_onnx(net, output, metadata(net, version=version))
+    _report(check(output, net), TOLERANCE)
+
+
+@main.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--checkpoint", type=click.Path(exists=True, path_type=Path), help="Compare with this torch network too.")
+def check(model: Path, checkpoint: Path | None) -> None:
+    """Check that MODEL says the same as a window and as a stream, and the same as torch."""
+    from export.onnx_export import TOLERANCE
+    from export.onnx_export import check as differences
+    from export.train import load_model
+
+    _report(differences(model, load_model(checkpoint)[0] if checkpoint else None), TOLERANCE)
+
+
+def _report(differences: dict[str, float], tolerance: float) -> None:
+    click.echo(json.dumps(differences))
+    if max(differences.values()) > tolerance:
+        raise AffettoError(f"the forms of the model differ by more than {tolerance}; do not ship it")

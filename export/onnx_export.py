@@ -1,0 +1,184 @@
+"""The shipped form of a model: one ONNX graph for windows and streams, with its contract inside, checked to 1e-5."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from edge.errors import ModelError
+from edge.types import EMOTIONS, MID_LEVEL
+from export.network import AffettoNet
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # must stand before the import
+import onnxruntime as ort
+
+CONTRACT = 1
+METADATA_KEY = "affetto"
+OPSET = 18
+TOLERANCE = 1e-5
+WINDOW_S = 8.0  # over which the evidence is averaged, unless the player sets another time
+
+
+class _Graph(nn.Module):
+    """The network with its states as plain tensors, in the order of `state_shapes`."""
+
+    def __init__(self, net: AffettoNet) -> None:
+        super().__init__()
+        self.net, self.names = net, list(net.state_shapes())
+
+    def forward(self, mel: Tensor, pitch: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        evidence, following = self.net(mel, pitch, dict(zip(self.names, states, strict=True)))
+        return (evidence, *(following[name] for name in self.names))
+
+
+def metadata(net: AffettoNet, **more: Any) -> dict[str, Any]:
+    """Return the contract that the model file carries; `more` adds name, version, temperature, training and figures."""
+    return {
+        "contract": CONTRACT,
+        "name": "affetto",
+        "front_end": net.front_end.to_dict(),
+        "labels": list(EMOTIONS),
+        "mid_level": list(MID_LEVEL),
+        "emotion_weights": net.emotion.weight.detach().double().numpy().round(7).tolist(),
+        "emotion_bias": net.emotion.bias.detach().double().numpy().round(7).tolist(),
+        "temperature": 1.0,
+        "window_steps": round(WINDOW_S * net.front_end.steps_per_second),
+        "receptive_steps": net.receptive_steps,
+        "mid_level_source": "computed from the score",
+        "licence": "CC BY-NC-SA 4.0",
+        **more,
+    }
+
+
+def export(net: AffettoNet, path: Path, contract: dict[str, Any]) -> None:
+    """Write the graph in single precision with its contract: inputs mel, pitch, state_*; outputs evidence, next_*."""
+    net = net.eval()
+    graph = _Graph(net)
+    f = net.front_end
+    mel = torch.rand(2, 3, f.hops_per_step, f.mel_bands)
+    pitch = torch.rand(2, 3, f.pitch_bins)
+    states = tuple(net.zero_states(2).values())
+    batch, steps = torch.export.Dim("batch", min=1), torch.export.Dim("steps", min=1)
+    program = torch.onnx.export(
+        graph,
+        (mel, pitch, *states),
+        input_names=["mel", "pitch", *(f"state_{n}" for n in graph.names)],
+        output_names=["evidence", *(f"next_{n}" for n in graph.names)],
+        dynamic_shapes=({0: batch, 1: steps}, {0: batch, 1: steps}, tuple({0: batch} for _ in states)),
+        opset_version=OPSET,
+        external_data=False,
+        dynamo=True,
+        verbose=False,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model = program.model_proto
+    write(model, path, contract)
+
+
+def write(model: onnx.ModelProto, path: Path, contract: dict[str, Any]) -> None:
+    """Save a graph with its contract, and without the traces of source lines that the exporter leaves."""
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):
+        if hasattr(value, "metadata_props"):
+            del value.metadata_props[:]
+    del model.metadata_props[:]
+    model.metadata_props.add(key=METADATA_KEY, value=json.dumps(contract))
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """An exported graph as the instrument runs it."""
+
+    session: ort.InferenceSession
+    contract: dict[str, Any]
+
+    @classmethod
+    def load(cls, path: Path) -> Runtime:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        try:
+            session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            contract = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])
+        except Exception as error:  # onnxruntime raises its own kinds, one a fault
+            raise ModelError(f"{path}: no Affetto model ({error}); export it with `affetto-model export`") from error
+        return cls(session, contract)
+
+    def zero_states(self, batch: int) -> dict[str, NDArray[np.float32]]:
+        return {
+            i.name: np.zeros((batch, *i.shape[1:]), np.float32)
+            for i in self.session.get_inputs()
+            if i.name.startswith("state_")
+        }
+
+    def run(
+        self, mel: NDArray[np.float32], pitch: NDArray[np.float32], states: dict[str, NDArray[np.float32]] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+        """Return the evidence, (batch, steps, 11), and the states to give next time."""
+        fed = {"mel": mel, "pitch": pitch, **(states or self.zero_states(len(mel)))}
+        names = [o.name for o in self.session.get_outputs()]
+        found = dict(zip(names, self.session.run(None, fed), strict=True))
+        evidence = found.pop("evidence")
+        return evidence, {name.replace("next_", "state_", 1): value for name, value in found.items()}
+
+    def run_in_pieces(
+        self, mel: NDArray[np.float32], pitch: NDArray[np.float32], lengths: list[int]
+    ) -> NDArray[np.float32]:
+        """Return the evidence of steps that come in pieces of the given lengths, as live."""
+        states, parts, at = None, [], 0
+        for n in lengths:
+            part, states = self.run(mel[:, at : at + n], pitch[:, at : at + n], states)
+            parts.append(part)
+            at += n
+        return np.concatenate(parts, axis=1)
+
+
+def random_inputs(
+    contract: dict[str, Any], batch: int, steps: int, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    f = contract["front_end"]
+    mel = rng.random((batch, steps, f["hops_per_step"], f["mel_bands"]), np.float32)
+    return mel, rng.random((batch, steps, f["pitch_octaves"] * f["pitch_bins_per_octave"]), np.float32)
+
+
+def random_split(total: int, rng: np.random.Generator) -> list[int]:
+    lengths: list[int] = []
+    while sum(lengths) < total:
+        lengths.append(int(rng.integers(1, min(12, total - sum(lengths)) + 1)))
+    return lengths
+
+
+def check(path: Path, net: AffettoNet | None = None, seed: int = 0) -> dict[str, float]:
+    """Measure the greatest difference of evidence between the forms of a model, over several shapes and splits.
+
+    Returns
+    -------
+    dict
+        "stream": window form against streaming form. "torch": ONNX against torch, where `net` is given.
+    """
+    runtime = Runtime.load(path)
+    rng = np.random.default_rng(seed)
+    worst = {"stream": 0.0} | ({"torch": 0.0} if net else {})
+    for batch, steps in ((1, 1), (1, 4), (1, 87), (2, 33), (5, 120)):
+        mel, pitch = random_inputs(runtime.contract, batch, steps, rng)
+        window, _ = runtime.run(mel, pitch)
+        for _ in range(3):
+            pieces = runtime.run_in_pieces(mel, pitch, random_split(steps, rng))
+            worst["stream"] = max(worst["stream"], float(np.abs(window - pieces).max()))
+        if net:
+            with torch.inference_mode():
+                expected = net(torch.from_numpy(mel), torch.from_numpy(pitch))[0].numpy()
+            worst["torch"] = max(worst["torch"], float(np.abs(window - expected).max()))
+    return worst
