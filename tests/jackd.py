@@ -11,6 +11,8 @@ import uuid
 import jack
 
 START_LIMIT_S = 15.0
+STOP_LIMIT_S = 15.0
+"""In synchronous mode jackd needs about six seconds to end when a client of it was killed."""
 
 
 class JackServer:
@@ -44,9 +46,10 @@ class JackServer:
         }
 
     def start(self) -> None:
-        """Start jackd and wait until it answers."""
+        """Start jackd and wait until it answers. It ends when this process does, however that ends."""
+        options = ["-r", "-n", self.name, "-S", "-d", "dummy", "-r", str(self.rate_hz), "-p", str(self.period)]
         self._process = subprocess.Popen(
-            ["jackd", "-r", "-n", self.name, "-S", "-d", "dummy", "-r", str(self.rate_hz), "-p", str(self.period)],
+            ["setpriv", "--pdeathsig", "TERM", "jackd", *options],
             env=os.environ | self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -56,7 +59,10 @@ class JackServer:
         while not self.answers():
             if self._process.poll() is not None or time.monotonic() > until:
                 self.stop()
-                raise RuntimeError(f"jackd -n {self.name} does not answer; start it by hand to see why")
+                raise RuntimeError(
+                    f"jackd -n {self.name} does not answer; start it by hand to see why "
+                    "(JACK runs at most eight servers, and counts killed ones until /dev/shm/jack* is removed)"
+                )
             time.sleep(0.05)
 
     def answers(self) -> bool:
@@ -68,13 +74,13 @@ class JackServer:
         return True
 
     def stop(self) -> None:
-        """End jackd, gently first."""
-        if self._process is None:
+        """End jackd, gently: a killed one stays among the eight servers that JACK's registry has room for."""
+        process, self._process = self._process, None
+        if process is None:
             return
-        self._process.terminate()
+        process.terminate()
         try:
-            self._process.wait(5)
+            process.wait(STOP_LIMIT_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(5)
-        self._process = None
+            process.kill()
+            process.wait(5)
