@@ -73,7 +73,7 @@ export class Connection {
       if (!answer.ok) {
         const problem = await answer.json();
         wait = 1000 * (Number(answer.headers.get('Retry-After')) || 5);
-        if (source === this.source) this.say(`The guitar refuses: ${problem.detail}. Trying again every ${wait / 1000} s.`);
+        if (source === this.source) this.say(`Not connected: ${problem.detail}. Trying again every ${wait / 1000} s.`);
       }
     } catch {
       // gone meanwhile: the watchdog says so

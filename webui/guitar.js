@@ -39,7 +39,7 @@ function about({ version, uptime_s: uptime, model, streams }) {
   const minutes = Math.floor(uptime / 60);
   return [
     `Affetto ${version}, running for ${minutes < 1 ? 'less than a minute' : `${minutes} min`}`,
-    model && `model ${model.name} ${model.version} (${model.licence})`,
+    model && ['model', model.name ?? model.file, model.version, model.licence && `(${model.licence})`].filter(Boolean).join(' '),
     streams && `${streams.open} of ${streams.limit} pages follow`,
   ].filter(Boolean).join(' · ');
 }
