@@ -133,7 +133,8 @@ def _file(analysis: Analysis) -> dict[str, Any]:
     low, high = waveform(analysis.samples, WAVEFORM_COLUMNS)
     peak = max(float(np.max(np.abs(analysis.samples), initial=0.0)), 1e-3)
     return {
-        "file": document["file"],
+        "name": Path(document["file"]).name,
+        "path": document["file"],
         "duration_s": document["duration_s"],
         "model": document["model"],
         "overall": document["overall"],
@@ -162,4 +163,4 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8", newline="")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise AffettoError(f"{path}: not written ({reason}); choose another file with --output") from None
+        raise AffettoError(f"{path}: not written ({reason}); choose another place") from None

@@ -73,8 +73,8 @@ def create_app(
         if stream is None:
             return problems.problem(
                 503,
-                f"{settings.streams} pages already follow the guitar; close one of them, or set web.streams higher",
-                {"Retry-After": "10"},
+                f"as many pages as allowed ({settings.streams}) follow already; close one, or set web.streams higher",
+                {"Retry-After": "5"},
             )
         response = Response(stream, content_type="text/event-stream; charset=utf-8")
         response.headers["Cache-Control"] = "no-store"

@@ -88,8 +88,8 @@ def test_one_too_many_is_told_so_and_the_page_still_loads(server: Server, player
         assert list(follow(first, 0.4))
         assert list(follow(second, 0.4))
         code, headers, body = get(server.port, "/api/live")
-        assert (code, headers["content-type"], headers["retry-after"]) == (503, "application/problem+json", "10")
-        assert json.loads(body)["detail"].startswith("2 pages already follow")
+        assert (code, headers["content-type"], headers["retry-after"]) == (503, "application/problem+json", "5")
+        assert json.loads(body)["detail"].startswith("as many pages as allowed (2)")
         assert get(server.port, "/")[0] == 200
         assert json.loads(get(server.port, "/api/status")[2])["streams"] == {"open": 2, "limit": 2}
 
