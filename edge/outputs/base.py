@@ -161,6 +161,7 @@ class Output(ABC):
         shown_state: TrustState | None = None
         self._unsent = True
         while not self._stopping.is_set():
+            self._receive(mailbox, 0.0)  # a slow driver must not make a value look old that waits here already
             now = self._clock()
             prediction = self._trusted(now)
             # what the receiver still shows has just become old: that cannot wait for a slow pace

@@ -1,6 +1,11 @@
-"""The page's picture of the lights: what an LED strip would show, whether or not there is one."""
+"""The page's picture of the lights: what an LED strip would show, whether or not there is one.
+
+A screen dazzles nobody and draws no current from the strip: here the brightest moment is full brightness.
+"""
 
 from __future__ import annotations
+
+import msgspec
 
 from edge.config import Led
 from edge.mailbox import Broadcast
@@ -14,7 +19,7 @@ class Mirror(Output):
 
     def __init__(self, settings: Led, predictions: Broadcast[Prediction]) -> None:
         super().__init__("page's lights", predictions, rate_hz=50.0, refresh_s=STALE_AFTER_S)
-        self._settings = settings
+        self._settings = msgspec.structs.replace(settings, brightness=1.0, limit_ma=20_000)
         self._count = 1 if settings.driver == "pwm" else settings.count
         self._shown = NOTHING_YET
 

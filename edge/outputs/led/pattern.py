@@ -8,7 +8,8 @@ state    pattern                                                 colour
 =======  ======================================================  ====================
 live     steady                                                  of the emotions
 unsure   slow breathing, 3 s                                     of the emotions
-silent   one dim LED walks along the strip; one LED: soft swell  of the last emotions
+silent   one dim LED walks along the strip; a single LED glows   of the last emotions
+         up softly every 4 s and is dark in between
 stale    two short blinks, then a pause                          white
 lost     on and off, 2.5 times a second                          white
 =======  ======================================================  ====================
@@ -36,7 +37,8 @@ from edge.types import EMOTIONS, Prediction, TrustState
 
 BREATH_S = 3.0
 WALK_STEP_S = 0.5
-SWELL_S = 4.0
+GLOW_EVERY_S = 4.0
+GLOW_S = 1.2
 DOUBLE_BLINK_S = 1.5
 BLINK_ON_S = 0.12
 LOST_S = 0.4
@@ -133,7 +135,8 @@ def _envelope(state: TrustState, now_s: float, count: int) -> Floats:
         return np.full(count, 0.3 + 0.7 * _wave(now_s, BREATH_S))
     if state is TrustState.SILENT:
         if count == 1:
-            return np.array([0.15 + 0.35 * _wave(now_s, SWELL_S)])
+            at = now_s % GLOW_EVERY_S
+            return np.array([0.6 * _wave(at, GLOW_S) if at < GLOW_S else 0.0])
         distance = np.abs(np.arange(count) - now_s / WALK_STEP_S % count)
         # the walker fades from one LED to the next, and from the last to the first
         return np.asarray(0.5 * np.maximum(0.0, 1.0 - np.minimum(distance, count - distance)))
