@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,6 +73,11 @@ class Chain:
         self._clipped = False
         self.last = predictions[-1]
         return predictions
+
+    def frames_wanted(self) -> int:
+        """Return how many more frames of the source, at least one, the next prediction needs at the earliest."""
+        missing_s = (self._steps + 1) * self._step_s - self.heard_s
+        return max(1, math.ceil(missing_s * self._rate_hz))
 
     def _predict(self, evidence: NDArray[np.float32], level_dbfs: float) -> Prediction:
         self._steps += 1

@@ -20,6 +20,8 @@ from edge.errors import ConfigError
 Percent = Annotated[float, Meta(ge=0, le=1)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
+Gpio = Annotated[int, Meta(ge=0, le=27)]
+MidiData = Annotated[int, Meta(ge=0, le=127)]
 HostPort = Annotated[str, Meta(pattern=r"^[^\s:/]+:[0-9]{1,5}$")]
 
 
@@ -91,12 +93,12 @@ class Led(_Section, frozen=True):
     ] = 500
     spi: Annotated[str, Meta(description="SPI device of a strip.")] = "/dev/spidev0.0"
     pins: Annotated[
-        tuple[int, int, int], Meta(description="GPIO numbers (BCM) of red, green and blue of an RGB LED.")
+        tuple[Gpio, Gpio, Gpio], Meta(description="GPIO numbers (BCM) of red, green and blue of an RGB LED.")
     ] = (17, 27, 22)
-    aggressive: Annotated[Colour, Meta(description="Colour of aggressive.")] = "#ff1a00"
-    happy: Annotated[Colour, Meta(description="Colour of happy.")] = "#ffc800"
-    relaxed: Annotated[Colour, Meta(description="Colour of relaxed.")] = "#00c83c"
-    sad: Annotated[Colour, Meta(description="Colour of sad.")] = "#0050ff"
+    aggressive: Annotated[Colour, Meta(description="Colour that stands for aggressive.")] = "#ff1a00"
+    happy: Annotated[Colour, Meta(description="Colour that stands for happy.")] = "#ffc800"
+    relaxed: Annotated[Colour, Meta(description="Colour that stands for relaxed.")] = "#00c83c"
+    sad: Annotated[Colour, Meta(description="Colour that stands for sad.")] = "#0050ff"
 
 
 class Osc(_Section, frozen=True):
@@ -123,14 +125,14 @@ class Midi(_Section, frozen=True):
         ),
     ] = ""
     api: Annotated[Literal["auto", "alsa", "jack"], Meta(description="Which MIDI system to use.")] = "auto"
-    channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel.")] = 1
+    channel: Annotated[int, Meta(ge=1, le=16, description="MIDI channel to send on.")] = 1
     fine: Annotated[
         bool, Meta(description="Send 14-bit values: CC 52 to 55 carry the low seven bits of CC 20 to 23.")
     ] = False
     rate_hz: Annotated[float, Meta(gt=0, le=50, description="Most updates a second.")] = 20.0
     program_change: Annotated[bool, Meta(description="Send a Program Change when the label has become stable.")] = False
     programs: Annotated[
-        tuple[int, int, int, int],
+        tuple[MidiData, MidiData, MidiData, MidiData],
         Meta(description="Program numbers (0 to 127) of aggressive, happy, relaxed and sad."),
     ] = (0, 1, 2, 3)
     program_hold_s: Annotated[

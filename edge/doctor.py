@@ -134,7 +134,8 @@ def check_model(settings: config.Config) -> Iterator[Finding]:
     for _ in range(20):
         chain.push(noise)
     step_ms = (time.perf_counter() - started) / 20 * 1000
-    detail = f"{model.contract.card.get('name', model.path.name)}, {step_ms:.1f} ms per {1000 * front_end.step / front_end.rate_hz:.0f} ms of sound"
+    name = model.contract.card.get("name", model.path.name)
+    detail = f"{name}, {step_ms:.1f} ms for each {1000 / front_end.steps_per_second:.0f} ms of sound"
     slow = step_ms > MOST_STEP_MS
     yield Finding("model", "warn" if slow else "ok", detail, "stop other programs, or cool the board" if slow else "")
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_AMIN = 1e-10  # power floor before the logarithm, as in librosa.power_to_db
+_MEL_FLOOR = 1e-10  # power before the logarithm, as in librosa.power_to_db; about -136 dB of full scale
+_PITCH_FLOOR = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,12 @@ class FrontEnd:
                 np.empty(0, np.float32),
             )
         mel = self._bank_db(
-            x[self._history + s.hop - s.mel_frame :], s.hop, self._mel_window, self._mel_filters, self._mel_bins
+            x[self._history + s.hop - s.mel_frame :],
+            s.hop,
+            self._mel_window,
+            self._mel_filters,
+            self._mel_bins,
+            _MEL_FLOOR,
         )
         pitch = self._bank_db(
             x[self._history + s.step - s.pitch_frame :],
@@ -161,38 +167,39 @@ class FrontEnd:
             self._pitch_window,
             self._pitch_filters,
             self._pitch_bins,
+            _PITCH_FLOOR,
         )
         power = np.square(x[self._history :]).reshape(n, s.step).mean(axis=1)
-        return Steps(mel.reshape(n, s.hops_per_step, s.mel_bands), pitch, to_db(power))
+        return Steps(mel.reshape(n, s.hops_per_step, s.mel_bands), pitch, _to_db(power, _PITCH_FLOOR))
 
     @staticmethod
     def _bank_db(
         x: NDArray[np.float64],
         hop: int,
         window: NDArray[np.float64],
-        filters: NDArray[np.float64],
+        filters: Floats,
         bins: slice,
+        floor: float,
     ) -> Floats:
         frames = np.lib.stride_tricks.sliding_window_view(x, len(window))[::hop]
         spectrum = np.fft.rfft(frames * window)[:, bins]
-        power = np.square(spectrum.real) + np.square(spectrum.imag)
-        return to_db(power @ filters)
+        power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
+        return _to_db(power @ filters, floor)
 
 
-def to_db(power: NDArray[np.float64]) -> Floats:
-    """Return 10 log10 of `power`, floored at -100 dB as `librosa.power_to_db(power, top_db=None)` does."""
-    return np.asarray(10.0 * np.log10(np.maximum(power, _AMIN)), np.float32)
+def _to_db(power: NDArray[Any], floor: float) -> Floats:
+    return np.asarray(10.0 * np.log10(np.maximum(power, floor)), np.float32)
 
 
 def _periodic_hann(n: int) -> NDArray[np.float64]:
     return np.hanning(n + 1)[:-1]
 
 
-def _trim(filters: NDArray[np.float64]) -> tuple[NDArray[np.float64], slice]:
+def _trim(filters: NDArray[np.float64]) -> tuple[Floats, slice]:
     """Return the transposed filters over just the transform's bins that any of them uses, and those bins."""
     used = np.flatnonzero(filters.any(axis=0))
     bins = slice(int(used[0]), int(used[-1]) + 1)
-    return np.ascontiguousarray(filters[:, bins].T), bins
+    return np.ascontiguousarray(filters[:, bins].T, np.float32), bins
 
 
 class ReferenceLevel:

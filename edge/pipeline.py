@@ -77,7 +77,7 @@ class Pipeline:
             while not self._stopping.is_set():
                 if not self._source.is_open:
                     self._try_to_open()
-                elif self._source.ring.wait(POLL_S):
+                elif self._source.ring.wait(POLL_S, self._frames_wanted()):
                     self._advance()
                 elif self._source.ended:
                     self._finish()
@@ -127,6 +127,9 @@ class Pipeline:
                 heard_at=heard_at,
             )
             self._publish(self._last)
+
+    def _frames_wanted(self) -> int:
+        return self._chain.frames_wanted() if self._chain is not None else 1
 
     def _finish(self) -> None:
         self._advance(last=True)

@@ -25,7 +25,8 @@ def test_the_live_process_never_loads_what_is_heavy():
 import sys
 from edge import cli, config
 from edge.app import Service
-settings = config.with_values(config.Config(), {{"audio.input": "demo", "web.port": 1, "osc.targets": ["127.0.0.1:9"]}}, "t")
+changes = {{"audio.input": "demo", "web.port": 1, "osc.targets": ["127.0.0.1:9"]}}
+settings = config.with_values(config.Config(), changes, "test")
 import edge.audio.soundcard, edge.audio.udp, edge.doctor
 try: Service(settings)
 except Exception as error: print(error, file=sys.stderr)

@@ -12,7 +12,7 @@ import soundfile
 from edge.audio.source import Source
 from edge.errors import AudioError
 
-BLOCK_S = 0.01
+BLOCK_S = 0.02
 
 
 class FileSource(Source):

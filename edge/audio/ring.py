@@ -29,6 +29,7 @@ class Ring:
         self._frames = np.zeros(capacity, np.float32)
         self._written = 0
         self._read = 0
+        self._wake_at = 0
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._poll = select.poll()
         self._poll.register(self._wake, select.POLLIN)
@@ -51,13 +52,21 @@ class Ring:
         self._frames[: len(frames) - first] = frames[first:]
         self._written += len(frames)
         self.written_at = time.monotonic()
-        os.eventfd_write(self._wake, 1)
+        if self._written >= self._wake_at:
+            os.eventfd_write(self._wake, 1)
 
-    def wait(self, timeout_s: float) -> bool:
-        """Sleep until something was written since the last call; False when the time ran out first."""
-        if not self._poll.poll(timeout_s * 1000.0):
-            return False
-        os.eventfd_read(self._wake)
+    def wait(self, timeout_s: float, frames: int = 1) -> bool:
+        """Sleep until `frames` frames are unread; False when the time ran out first.
+
+        The writer wakes the reader only then: on a small board, waking costs more than most blocks are worth.
+        """
+        self._wake_at = self._read + frames
+        until = time.monotonic() + timeout_s
+        while self._written < self._wake_at:
+            left_s = until - time.monotonic()
+            if left_s <= 0 or not self._poll.poll(left_s * 1000.0):
+                return False
+            os.eventfd_read(self._wake)
         return True
 
     def read(self) -> Samples:

@@ -59,6 +59,20 @@ def test_wait_wakes_at_once_and_times_out():
     assert time.monotonic() - started < 1.0
 
 
+def test_wait_for_several_frames_sleeps_through_the_blocks_before():
+    ring, wakes = Ring(1000), 0
+    writer = threading.Thread(
+        target=lambda: [(ring.write(np.ones(10, np.float32)), time.sleep(0.005)) for _ in range(40)]
+    )
+    writer.start()
+    while ring.written < 400:
+        wakes += ring.wait(1.0, 100)
+        assert len(ring.read()) >= 100 or ring.written == 400
+    writer.join()
+    assert wakes <= 5
+    assert not ring.wait(0.01, 1)
+
+
 def test_writing_allocates_nothing_that_stays():
     ring, block = Ring(48000), np.ones(256, np.float32)
     for _ in range(200):

@@ -1,0 +1,29 @@
+"""`make bench`: measures on this machine and prints tables; `make bench ARGS="cost latency"` takes some only.
+
+Machines differ and are noisy: quote the ratios, which compare in one run on the same sound.
+"""
+
+import sys
+from collections.abc import Callable
+
+from tests.bench import cost, latency, reaction, service
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "cost": cost.run,
+    "latency": latency.run,
+    "service": service.run,
+    "reaction": reaction.run,
+}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(BENCHMARKS)
+    for name in wanted:
+        if name not in BENCHMARKS:
+            sys.exit(f"bench: there is no `{name}`; choose from {', '.join(BENCHMARKS)}")
+    for name in wanted:
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The real service in a process of its own, for tests and benchmarks."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+AFFETTO = Path(sys.executable).parent / "affetto"
+
+
+def free_tcp_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RunningService:
+    """A service that was started with `affetto run`."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int, log: Path) -> None:
+        self.process, self.port, self.log = process, port, log
+        self.started_at = time.monotonic()
+
+    def get(self, path: str) -> Any:
+        """Return the JSON at `path`."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
+            return json.load(response)
+
+    def get_or_none(self, path: str) -> Any:
+        """Return the JSON at `path`, or None while nobody answers."""
+        try:
+            return self.get(path)
+        except OSError:
+            return None
+
+    def healthy(self) -> bool:
+        """Whether fresh predictions come."""
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+        return True
+
+    def wait_until_healthy(self, timeout_s: float = 20.0) -> float:
+        """Return the seconds from the start of waiting until fresh predictions came."""
+        started = time.monotonic()
+        while not self.healthy():
+            if self.process.poll() is not None or time.monotonic() - started > timeout_s:
+                raise AssertionError(f"the service does not predict:\n{self.log.read_text()}")
+            time.sleep(0.02)
+        return time.monotonic() - started
+
+    def events(self, timeout_s: float = 10.0) -> Iterator[tuple[str, Any]]:
+        """Yield (event, data) of the live stream."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/live", timeout=timeout_s) as stream:
+            event = ""
+            for raw in stream:
+                line = raw.decode().rstrip("\n")
+                if line.startswith("event: "):
+                    event = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield event, json.loads(line.removeprefix("data: "))
+
+    @property
+    def child(self) -> int:
+        """Process id of the process that plays, below the supervisor."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0])
+
+    def stop(self) -> int:
+        """Ask it to end and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=15)
+
+
+@contextmanager
+def running(folder: Path, *options: str, **environment: str) -> Iterator[RunningService]:
+    """Start `affetto run` with options on a free port; its settings and its log live in `folder`."""
+    port = free_tcp_port()
+    log = folder / "service.log"
+    environment = {**os.environ, "AFFETTO_CONFIG": str(folder / "config.toml"), **environment}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [AFFETTO, "run", "--port", str(port), *options], stdout=out, stderr=out, env=environment, text=True
+        )
+    service = RunningService(process, port, log)
+    try:
+        yield service
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()

@@ -1,0 +1,168 @@
+"""The whole service, from the sound to what leaves it, as a real process."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from pythonosc.osc_bundle import OscBundle
+from pythonosc.osc_message import OscMessage
+
+from edge.types import EMOTIONS, MID_LEVEL
+from tests.edge.audio.test_udp import free_port
+from tests.edge.service import AFFETTO, running
+
+PLAYER = Path(__file__).parents[1] / "jack_player.py"
+
+
+def test_without_a_sound_card_the_demo_take_plays_and_it_is_said(tmp_path):
+    with running(tmp_path, "--input", "demo") as service:
+        service.wait_until_healthy()
+        assert time.monotonic() - service.started_at < 5.0
+        status = service.get("/api/status")
+        assert status["source"]["kind"] == "demo"
+        assert "demo take" in status["notes"][0]
+        assert status["model"]["file"] == "affetto.onnx"
+        seen = []
+        for event, data in service.events():
+            if event == "prediction":
+                seen.append(data)
+            if len(seen) == 15:
+                break
+        assert list(seen[0]["probabilities"]) == list(EMOTIONS)
+        assert list(seen[0]["mid_level"]) == list(MID_LEVEL)
+        assert seen[-1]["time_s"] > seen[0]["time_s"]
+        assert all(colour.startswith("#") for colour in seen[-1]["leds"])
+        assert service.stop() == 0
+    assert "Traceback" not in service.log.read_text()
+
+
+def test_it_listens_to_jack_and_sends_osc_and_says_when_the_server_dies_and_returns(jackd, tmp_path):
+    osc = OscReceiver()
+    player = subprocess.Popen([sys.executable, PLAYER, "guitar"], stdout=subprocess.PIPE, text=True)
+    assert player.stdout is not None
+    player.stdout.readline()
+    with running(tmp_path, "--input", "guitar", "--osc", f"127.0.0.1:{osc.port}") as service:
+        service.wait_until_healthy()
+        osc.wait_for("/affetto/emotion/vector", lambda values: len(values) == 4)
+        first = service.child
+        jackd.stop()
+        player.kill()
+        player.wait()
+        killed_at = time.monotonic()
+        lost_at = osc.wait_for("/affetto/state", lambda values: values == ["lost"], after=killed_at)
+        assert lost_at - killed_at < 1.0
+        # PortAudio hangs or aborts with a dead server: a new process must be there soon, page and all
+        until = time.monotonic() + 10
+        while (status := service.get_or_none("/api/status")) is None or not status["source"]["note"]:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        back_after = time.monotonic() - killed_at
+        assert back_after < 3.0 + 1.0  # within 3 s of having been lost
+        jackd.start()
+        player = subprocess.Popen([sys.executable, PLAYER, "guitar"], stdout=subprocess.PIPE, text=True)
+        assert player.stdout is not None
+        player.stdout.readline()
+        returned_at = time.monotonic()
+        osc.wait_for("/affetto/state", lambda values: values[0] in ("live", "unsure"), after=returned_at)
+        assert service.child != first or "stuck" not in service.log.read_text()
+        assert service.stop() == 0
+    player.kill()
+    player.wait()
+    osc.close()
+
+
+def test_a_killed_service_is_back_within_three_seconds(tmp_path):
+    with running(tmp_path, "--input", "demo") as service:
+        service.wait_until_healthy()
+        os.kill(service.child, signal.SIGKILL)
+        killed_at = time.monotonic()
+        while service.healthy():
+            time.sleep(0.01)
+        service.wait_until_healthy()
+        assert time.monotonic() - killed_at < 3.0
+        assert "was ended by SIGKILL; starting it again" in service.log.read_text()
+
+
+def test_a_taken_port_is_one_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = subprocess.run(
+            [AFFETTO, "run", "--input", "demo", "--port", str(port)], capture_output=True, text=True, timeout=30
+        )
+    assert result.returncode == 2
+    assert f"127.0.0.1:{port}: another program already serves there" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_damaged_settings_give_the_last_good_ones_and_a_note(tmp_path):
+    (tmp_path / "config.toml").write_text("[audio\n")
+    (tmp_path / "config.toml.last-good").write_text('[audio]\ninput = "demo"\n')
+    with running(tmp_path) as service:
+        service.wait_until_healthy()
+        assert any("last good settings" in note for note in service.get("/api/status")["notes"])
+
+
+@pytest.mark.parametrize("sender", ["ffmpeg"])
+def test_sound_by_udp_from_a_real_sender(tmp_path, sender):
+    port = free_port()
+    with running(tmp_path, "--input", f"udp://127.0.0.1:{port}?rate=48000") as service:
+        process = subprocess.Popen(
+            ["ffmpeg", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "sine=220:sample_rate=48000", "-f", "s16le",
+             f"udp://127.0.0.1:{port}?pkt_size=1024"]
+        )  # fmt: skip
+        states = []
+        for event, data in service_events(service):
+            if event == "prediction":
+                states.append(data["state"])
+            if states and states[-1] in ("live", "unsure"):
+                break
+        process.kill()
+        process.wait()
+        assert states[-1] in ("live", "unsure")
+
+
+def service_events(service):
+    service.wait_until_healthy()
+    return service.events()
+
+
+class OscReceiver:
+    """Collects OSC messages with the time of their coming."""
+
+    def __init__(self):
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.messages = []
+        self._thread = threading.Thread(target=self._receive, daemon=True)
+        self._thread.start()
+
+    def _receive(self):
+        while True:
+            try:
+                packet = self._socket.recv(65536)
+            except OSError:
+                return
+            now = time.monotonic()
+            content = list(OscBundle(packet)) if OscBundle.dgram_is_bundle(packet) else [OscMessage(packet)]
+            self.messages += [(now, m.address, m.params) for m in content]
+
+    def wait_for(self, address, test, *, after=0.0, timeout_s=10.0):
+        until, seen = time.monotonic() + timeout_s, 0
+        while time.monotonic() < until:
+            for at, name, values in self.messages[seen:]:
+                if at >= after and name == address and test(values):
+                    return at
+            time.sleep(0.01)
+        raise AssertionError(f"no such {address}; last: {self.messages[-5:]}")
+
+    def close(self):
+        self._socket.close()

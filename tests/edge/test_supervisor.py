@@ -1,0 +1,76 @@
+"""The supervisor with real processes that die."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+from edge.supervisor import MOST_RESTARTS, RESTART
+
+
+def supervised(body: str) -> subprocess.Popen[str]:
+    code = "import os, signal, sys, time\nfrom edge.supervisor import supervise, RESTART\ndef child():\n"
+    code += textwrap.indent(textwrap.dedent(body), "    ") + "\nsys.exit(supervise(child))"
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_an_aborted_service_comes_back_at_once(tmp_path):
+    started = time.monotonic()
+    process = supervised(f"""
+        path = {str(tmp_path / "count")!r}
+        with open(path, "a+") as f: f.write("x"); f.seek(0); n = len(f.read())
+        if n == 1: os.abort()
+        if n == 2: return RESTART
+        return 7
+    """)
+    _, error = process.communicate(timeout=10)
+    assert process.returncode == 7
+    assert "was ended by SIGABRT; starting it again" in error
+    assert "asked for a new process" in error
+    assert time.monotonic() - started < 3.0
+
+
+def test_an_ordinary_error_is_not_tried_again():
+    process = supervised("print('once'); return 2")
+    out, _ = process.communicate(timeout=10)
+    assert (process.returncode, out) == (2, "once\n")
+
+
+def test_it_gives_up_when_nothing_helps():
+    process = supervised("print('try', flush=True); os.kill(os.getpid(), signal.SIGSEGV)")
+    out, error = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert out.count("try") == MOST_RESTARTS
+    assert "affetto doctor" in error
+
+
+def test_sigterm_ends_the_service_tidily_and_sigkill_leaves_no_orphan(tmp_path):
+    body = f"""
+        signal.signal(signal.SIGTERM, lambda *_: (open({str(tmp_path / "tidy")!r}, "w").close(), os._exit(0)))
+        print(os.getpid(), flush=True)
+        while True: time.sleep(0.1)
+    """
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        process = supervised(body)
+        assert process.stdout is not None
+        child = int(process.stdout.readline())
+        process.send_signal(number)
+        process.wait(timeout=5)
+        until = time.monotonic() + 2
+        while os.path.exists(f"/proc/{child}/stat") and _alive(child) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert not _alive(child)
+        assert (tmp_path / "tidy").exists()
+        (tmp_path / "tidy").unlink()
+        process.communicate()
+    assert RESTART == 75
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
