@@ -33,6 +33,11 @@ class Take:
     guitar: str
     steps: Steps
 
+    def float32(self) -> Steps:
+        """Return the features in the precision that the front end gives live."""
+        s = self.steps
+        return Steps(s.mel_db.astype(np.float32), s.pitch_db.astype(np.float32), s.level_dbfs)
+
 
 def guitars_of(piece: Piece, passes: int) -> list[str]:
     """Return the guitars that play a piece in the first `passes` passes; each pass mixes all guitars."""

@@ -38,14 +38,9 @@ class Heard:
 
 def evidence_of(net: AffettoNet, take: Take, session_dbfs: float | None) -> NDArray[np.float32]:
     """Return the evidence, (steps, 11), of a whole take."""
-    mel, pitch = inputs(_float32(take), net.front_end, session_dbfs)
+    mel, pitch = inputs(take.float32(), net.front_end, session_dbfs)
     with torch.inference_mode():
         return net(torch.from_numpy(mel)[None], torch.from_numpy(pitch)[None])[0][0].numpy()
-
-
-def _float32(take: Take) -> Any:
-    steps = take.steps
-    return type(steps)(steps.mel_db.astype(np.float32), steps.pitch_db.astype(np.float32), steps.level_dbfs)
 
 
 def predict(net: AffettoNet, takes: list[Take], levels: dict[str, float] | None) -> Heard:

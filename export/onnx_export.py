@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from edge.errors import ModelError
+from edge.features import FrontEndSettings
+from edge.model import CONTRACT, METADATA_KEY, Model
 from edge.types import EMOTIONS, MID_LEVEL
 from export.network import AffettoNet
 
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # must stand before the import
-import onnxruntime as ort
-
-CONTRACT = 1
-METADATA_KEY = "affetto"
 OPSET = 18
 TOLERANCE = 1e-5
 WINDOW_S = 8.0  # over which the evidence is averaged, unless the player sets another time
@@ -98,61 +91,6 @@ def write(model: onnx.ModelProto, path: Path, contract: dict[str, Any]) -> None:
     onnx.save(model, path)
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """An exported graph as the instrument runs it."""
-
-    session: ort.InferenceSession
-    contract: dict[str, Any]
-
-    @classmethod
-    def load(cls, path: Path) -> Runtime:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        try:
-            session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-            contract = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])
-        except Exception as error:  # onnxruntime raises its own kinds, one a fault
-            raise ModelError(f"{path}: no Affetto model ({error}); export it with `affetto-model export`") from error
-        return cls(session, contract)
-
-    def zero_states(self, batch: int) -> dict[str, NDArray[np.float32]]:
-        return {
-            i.name: np.zeros((batch, *i.shape[1:]), np.float32)
-            for i in self.session.get_inputs()
-            if i.name.startswith("state_")
-        }
-
-    def run(
-        self, mel: NDArray[np.float32], pitch: NDArray[np.float32], states: dict[str, NDArray[np.float32]] | None = None
-    ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
-        """Return the evidence, (batch, steps, 11), and the states to give next time."""
-        fed = {"mel": mel, "pitch": pitch, **(states or self.zero_states(len(mel)))}
-        names = [o.name for o in self.session.get_outputs()]
-        found = dict(zip(names, self.session.run(None, fed), strict=True))
-        evidence = found.pop("evidence")
-        return evidence, {name.replace("next_", "state_", 1): value for name, value in found.items()}
-
-    def run_in_pieces(
-        self, mel: NDArray[np.float32], pitch: NDArray[np.float32], lengths: list[int]
-    ) -> NDArray[np.float32]:
-        """Return the evidence of steps that come in pieces of the given lengths, as live."""
-        states, parts, at = None, [], 0
-        for n in lengths:
-            part, states = self.run(mel[:, at : at + n], pitch[:, at : at + n], states)
-            parts.append(part)
-            at += n
-        return np.concatenate(parts, axis=1)
-
-
-def random_inputs(
-    contract: dict[str, Any], batch: int, steps: int, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    f = contract["front_end"]
-    mel = rng.random((batch, steps, f["hops_per_step"], f["mel_bands"]), np.float32)
-    return mel, rng.random((batch, steps, f["pitch_octaves"] * f["pitch_bins_per_octave"]), np.float32)
-
-
 def random_split(total: int, rng: np.random.Generator) -> list[int]:
     lengths: list[int] = []
     while sum(lengths) < total:
@@ -168,15 +106,19 @@ def check(path: Path, net: AffettoNet | None = None, seed: int = 0) -> dict[str,
     dict
         "stream": window form against streaming form. "torch": ONNX against torch, where `net` is given.
     """
-    runtime = Runtime.load(path)
+    model, f = Model(path), FrontEndSettings()
     rng = np.random.default_rng(seed)
     worst = {"stream": 0.0} | ({"torch": 0.0} if net else {})
     for batch, steps in ((1, 1), (1, 4), (1, 87), (2, 33), (5, 120)):
-        mel, pitch = random_inputs(runtime.contract, batch, steps, rng)
-        window, _ = runtime.run(mel, pitch)
-        for _ in range(3):
-            pieces = runtime.run_in_pieces(mel, pitch, random_split(steps, rng))
-            worst["stream"] = max(worst["stream"], float(np.abs(window - pieces).max()))
+        mel = rng.random((batch, steps, f.hops_per_step, f.mel_bands), np.float32)
+        pitch = rng.random((batch, steps, f.pitch_bins), np.float32)
+        window = model.evidence(mel, pitch)
+        for k in range(batch):
+            stream = model.stream()
+            cuts = np.cumsum(random_split(steps, rng))[:-1]
+            parts = zip(np.split(mel[k], cuts), np.split(pitch[k], cuts), strict=True)
+            pieces = np.concatenate([stream.push(m, p) for m, p in parts])
+            worst["stream"] = max(worst["stream"], float(np.abs(window[k] - pieces).max()))
         if net:
             with torch.inference_mode():
                 expected = net(torch.from_numpy(mel), torch.from_numpy(pitch))[0].numpy()
