@@ -27,7 +27,7 @@ export class Connection {
     document.addEventListener('visibilitychange', () => (document.hidden ? this.close() : this.open()));
     addEventListener('pagehide', () => this.close());
     addEventListener('pageshow', (event) => event.persisted && this.open());
-    addEventListener('online', () => this.open());
+    addEventListener('online', () => document.hidden || this.open());
   }
 
   open() {

@@ -6,6 +6,7 @@ const FLOOR_DBFS = -60;
 const PEAK_HOLD_MS = 1500;
 const CLIP_HOLD_MS = 2000;
 const MOST_DOTS = 48;
+const OLD = ['stale', 'lost'];
 
 export class Level {
   constructor() {
@@ -15,6 +16,7 @@ export class Level {
   }
 
   setState(prediction) {
+    if (OLD.includes(prediction?.state)) prediction = null;
     const now = Date.now();
     const level = Math.max(FLOOR_DBFS, prediction?.level_dbfs ?? FLOOR_DBFS);
     if (level >= this.peak || now - this.peakAt > PEAK_HOLD_MS || !prediction) {
@@ -32,6 +34,10 @@ export class Level {
 }
 
 export class Leds {
+  constructor() {
+    this.setState(null);
+  }
+
   setState(prediction) {
     const list = byId('leds');
     const colours = prediction?.leds ?? [];
@@ -46,7 +52,7 @@ export class Leds {
       dot.classList.toggle('off', /^#0+$/.test(colour));
     });
     const lit = colours.filter((colour) => !/^#0+$/.test(colour)).length;
-    set(list, 'aria-label', colours.length ? `${lit} of ${colours.length} lights are on` : 'no lights are set up');
-    set(list, 'data-empty', colours.length ? '' : 'none set up');
+    set(list, 'aria-label', colours.length ? `${lit} of ${colours.length} lights are on` : 'no lights');
+    set(list, 'data-empty', colours.length ? '' : prediction ? 'none set up' : '–');
   }
 }

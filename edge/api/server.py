@@ -51,6 +51,7 @@ class Server:
     def __init__(self, app: Flask, settings: Web) -> None:
         self._streams: LiveStreams = app.extensions[STREAMS]
         self._sockets: dict[int, Any] = {}
+        self._waiting: dict[Any, tuple[float, float]] = {}  # the last progress of each client, and since when none
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
         # how many requests wait is of no use to the person who reads the log
@@ -112,10 +113,16 @@ class Server:
 
     def _cut_off_stalled(self) -> None:
         # waitress itself only times out connections that have no request in progress; a stream always has one
-        before = time.time() - STALLED_S
+        now = time.monotonic()
+        waiting = {}
         for channel in tuple(self._sockets.values()):
-            if isinstance(channel, HTTPChannel) and channel.total_outbufs_len and channel.last_activity < before:
-                channel.will_close = True
+            if isinstance(channel, HTTPChannel) and channel.total_outbufs_len:
+                progress = channel.last_activity
+                seen, since = self._waiting.get(channel, (progress, now))
+                waiting[channel] = (progress, since if seen == progress else now)
+                if now - waiting[channel][1] > STALLED_S:
+                    channel.will_close = True
+        self._waiting = waiting
 
     def _listening(self) -> tuple[int, str]:
         listening = getattr(self._server, "effective_listen", None) or [

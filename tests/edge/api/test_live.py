@@ -9,8 +9,9 @@ import statistics
 import struct
 import time
 
+import pytest
+
 from edge.api import Server, create_app
-from edge.api.server import STALLED_S
 from edge.config import Web
 from edge.mailbox import Broadcast
 from edge.types import Prediction, TrustState
@@ -57,7 +58,7 @@ def test_without_predictions_the_stream_says_stale(server: Server, player: Playe
         list(follow(connection, 0.5))
         player.paused = True
         paused_at = time.monotonic()
-        states = [(e.value["state"], e.at - paused_at) for e in predictions(list(follow(connection, 2.6)))]
+        states = [(e.value["state"], e.at - paused_at) for e in predictions(list(follow(connection, 2.3)))]
         stale = [at for state, at in states if state == "stale"]
         assert 0.9 < stale[0] < 2.2
         player.paused = False
@@ -114,8 +115,9 @@ def test_a_client_that_closes_frees_its_place_at_once(
 
 
 def test_a_client_that_stops_reading_is_cut_off_and_delays_nobody(
-    server: Server, broadcast: Broadcast[Prediction], player: Player
+    server: Server, broadcast: Broadcast[Prediction], player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("edge.api.server.STALLED_S", 1.0)
     with (
         request(server.port, "/api/live", receive_buffer=4096),
         request(server.port, "/api/live") as good,
@@ -127,7 +129,7 @@ def test_a_client_that_stops_reading_is_cut_off_and_delays_nobody(
             told += predictions(list(follow(good, 0.5)))
         freed_s = time.monotonic() - began
         assert len(broadcast) == 1
-        assert freed_s < STALLED_S + 6
+        assert freed_s < 8
         gaps = [b.at - a.at for a, b in itertools.pairwise(told)]
         assert statistics.median(gaps) < 0.15
         assert max(gaps) < 0.5
@@ -138,7 +140,7 @@ def test_a_client_that_reads_slowly_gets_new_values(
 ) -> None:
     with request(server.port, "/api/live", receive_buffer=16384) as slow:
         began, text = time.monotonic(), b""
-        while time.monotonic() - began < 4:
+        while time.monotonic() - began < 3:
             text += slow.recv(512)
             time.sleep(0.05)  # about a third of what is sent
         newest = max(float(part.split(b",")[0]) for part in text.split(b'"time_s":')[1:])
