@@ -121,7 +121,8 @@ class Server:
                 seen, since = self._waiting.get(channel, (progress, now))
                 waiting[channel] = (progress, since if seen == progress else now)
                 if now - waiting[channel][1] > STALLED_S:
-                    channel.will_close = True
+                    # at once: its flag will_close is looked at only when the socket can be written again
+                    channel.handle_close()
         self._waiting = waiting
 
     def _listening(self) -> tuple[int, str]:
