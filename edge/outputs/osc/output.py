@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
 from edge import __version__
@@ -131,26 +130,24 @@ class OscOutput(Output):
         if self._settings.profile == "wekinator":
             # Wekinator knows no trust state, so it gets only what may be believed
             if shown.state in (TrustState.LIVE, TrustState.UNSURE):
-                self._to_all(wekinator(shown))
+                for target in self._everybody():
+                    target.send(wekinator(shown))
             return
         changed = bool(shown.label) and shown.label != self._label
         self._label = shown.label
         always = self._due()
         usual = bundle([*self._news(shown, with_label=changed), *always])
-        first = bundle([*self._news(shown, with_label=True), *always])
         for target in self._everybody():
-            target.greeted = target.send(usual if target.greeted else first)
+            target.tell(usual, lambda: bundle([*self._news(shown, with_label=True), *always]))
 
     def _refresh(self, prediction: Prediction) -> None:
         if self._settings.profile == "wekinator":
             return
         shown = self._shown(prediction)
         due = self._due()
+        usual = bundle([message("/affetto/state", str(shown.state)), *due]) if due else None
         for target in self._everybody():
-            if not target.greeted:
-                target.greeted = target.send(bundle([*self._news(shown, with_label=True), *due]))
-            elif due:
-                target.send(bundle([message("/affetto/state", str(shown.state)), *due]))
+            target.tell(usual, lambda: bundle([*self._news(shown, with_label=True), *due]))
 
     def _close(self) -> None:
         if self._listener is not None:
@@ -170,10 +167,6 @@ class OscOutput(Output):
 
     def _everybody(self) -> tuple[Target, ...]:
         return (*self._targets, *self._subscribers)
-
-    def _to_all(self, content: OscMessage | OscBundle) -> None:
-        for target in self._everybody():
-            target.greeted = target.send(content)
 
     def _shown(self, prediction: Prediction) -> Prediction:
         held = self._held

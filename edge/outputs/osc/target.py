@@ -18,6 +18,8 @@ from edge.outputs.base import FIRST_RETRY_S, LAST_RETRY_S, one_line
 
 log = logging.getLogger(__name__)
 
+Packet = OscMessage | OscBundle
+
 _HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.:%_-]{0,251}[0-9A-Za-z])?")
 
 
@@ -54,7 +56,7 @@ class Target:
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
-    def send(self, content: OscMessage | OscBundle) -> bool:
+    def send(self, content: Packet) -> bool:
         """Send a datagram now if the target can be reached; return whether it went out."""
         try:
             if self._client is None and not self._connect():
@@ -68,6 +70,20 @@ class Target:
             return False
         self.note, self._retry_s = "", FIRST_RETRY_S
         return True
+
+    def tell(self, usual: Packet | None, first: Callable[[], Packet]) -> None:
+        """Send the usual packet if there is one, or at first contact, and after one that did not go out, the first one.
+
+        Another thread may ask for a new first contact at any time by clearing `greeted`, so here it is only ever set
+        *before* the packet that greets.
+        """
+        if self.greeted:
+            packet = usual
+        else:
+            self.greeted = True
+            packet = first()
+        if packet is not None and not self.send(packet):
+            self.greeted = False
 
     def close(self) -> None:
         client, self._client = self._client, None

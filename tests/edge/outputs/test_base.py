@@ -209,8 +209,10 @@ def test_back_off_is_never_longer_than_five_seconds(recorder: Recorder) -> None:
     assert waits == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
 
 
-@pytest.mark.parametrize("where", ["open", "send", "close"])
-@pytest.mark.parametrize("error", [OSError(19, "No such device"), ZeroDivisionError("driver"), MemoryError()])
+@pytest.mark.parametrize(
+    ("where", "error"),
+    [("open", OSError(19, "No such device")), ("send", ZeroDivisionError("driver")), ("close", MemoryError())],
+)
 def test_whatever_a_driver_raises_the_thread_goes_on(
     predictions: Broadcast[Prediction], recorder: Recorder, where: str, error: Exception
 ) -> None:

@@ -176,7 +176,7 @@ def test_no_program_change_unless_asked_for(predictions: Broadcast[Prediction], 
     for _ in range(10):
         predictions.publish(prediction())
         time.sleep(0.02)
-    wait_until(lambda: len(gear.messages) >= 12)
+    wait_until(lambda: len(gear.messages) >= 6)
     assert gear.of(0xC0) == []
 
 
