@@ -82,10 +82,9 @@ def train(run: Path, cache: Path, steps: int | None, seed: int, threads: int, ti
 @main.command()
 @click.argument("checkpoint", type=click.Path(exists=True, path_type=Path))
 @click.argument("output", type=click.Path(path_type=Path))
-@click.option("--figures", type=click.Path(exists=True, path_type=Path), help="JSON written by `evaluate`.")
 @click.option("--version", default="0.0.0", show_default=True)
-def export(checkpoint: Path, output: Path, figures: Path | None, version: str) -> None:
-    """Write CHECKPOINT as an ONNX model with its contract, and check it."""
+def export(checkpoint: Path, output: Path, version: str) -> None:
+    """Write CHECKPOINT as an ONNX model with its contract, unmeasured, and check it."""
     from export.onnx_export import TOLERANCE, check, metadata
     from export.onnx_export import export as to_onnx
     from export.train import load_model
@@ -105,6 +104,44 @@ def check(model: Path, checkpoint: Path | None) -> None:
     from export.train import load_model
 
     _report(differences(model, load_model(checkpoint)[0] if checkpoint else None), TOLERANCE)
+
+
+@main.command()
+@click.argument("checkpoint", type=click.Path(exists=True, path_type=Path))
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("edge/models"), show_default=True)
+@click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
+@click.option("--version", required=True)
+def ship(checkpoint: Path, folder: Path, cache: Path, version: str) -> None:
+    """Export CHECKPOINT in both precisions, measure it on validation and test, and write its card."""
+    from export.ship import ship as to_folder
+
+    pieces = list(all_pieces(data_folder()))
+    contract = to_folder(checkpoint, folder, pieces, cache_folder(cache, FrontEndSettings()), version)
+    click.echo(json.dumps({key: contract[key] for key in ("temperature", "forms", "accuracy")}, indent=1))
+
+
+@main.command()
+@click.argument("model", type=click.Path(path_type=Path), default=Path("edge/models/affetto.onnx"))
+@click.option("--split", type=click.Choice(["validation", "test"]), default="validation", show_default=True)
+@click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
+def evaluate(model: Path, split: str, cache: Path) -> None:
+    """Measure a shipped MODEL on a split of EMOPIA; `render` first."""
+    from export.ship import evaluate as figures
+
+    found = figures(model, emopia(data_folder()), cache_folder(cache, FrontEndSettings()), split)
+    click.echo(json.dumps(found, indent=1))
+
+
+@main.command()
+@click.argument("output", type=click.Path(path_type=Path), default=Path("edge/assets/demo.flac"))
+@click.option("--guitar", default=None, help="Another than the take's own.")
+@click.option("--seed", default=7, show_default=True)
+def demo(output: Path, guitar: str | None, seed: int) -> None:
+    """Compose the demo take, play it on a sampled guitar and save it to OUTPUT."""
+    from export.demo import GUITAR, write
+
+    for p in write(output, guitar or GUITAR, seed):
+        click.echo(f"{p.from_s:6.2f} to {p.to_s:6.2f} s  {p.emotion}")
 
 
 def _report(differences: dict[str, float], tolerance: float) -> None:

@@ -69,14 +69,14 @@ class Player:
 
     def relaxed(self, at_s: float, beat_s: float) -> float:
         """Fingerpicked arpeggios that ring on, with a quiet melody note now and then."""
-        for name in ("Gmaj7", "Cmaj7", "Gmaj7", "Cmaj7", "Em7", "Cmaj7", "D", "Gmaj7"):
+        for name in ("G", "Cmaj7", "G", "Cmaj7", "Em7", "Cmaj7", "D", "Gmaj7"):
             chord = CHORDS[name]
-            order = [0, 2, 3, 4 % len(chord), 3, 2]
+            order = [0, -3, -2, -1, -2, -3]  # thumb, then three fingers up and down
             for k, string in enumerate(order):
                 start = at_s + k * beat_s / 2
                 self.pluck(start, (len(order) - k + 0.6) * beat_s / 2, chord[string], 58 if k == 0 else 47)
             if self.rng.random() < 0.6:
-                self.pluck(at_s + beat_s, 2 * beat_s, max(chord) + int(self.rng.choice([5, 7])), 55)
+                self.pluck(at_s + beat_s, 2 * beat_s, int(self.rng.choice([71, 74, 76])), 55)
             at_s += 3 * beat_s
         return at_s
 
@@ -99,12 +99,11 @@ class Player:
 
     def sad(self, at_s: float, beat_s: float) -> float:
         """A low slow line over single bass notes, falling by step."""
-        lines = {"Am": (57, 55, 52), "Dm": (57, 53, 52), "F": (57, 53, 52), "E7": (56, 53, 52)}
-        for name in ("Am", "Dm", "Am", "E7"):
+        for name, falling in (("Am", (60, 59, 57)), ("Dm", (57, 56, 53)), ("Am", (60, 57, 52)), ("Am", (57, 52, 48))):
             chord = CHORDS[name]
             self.pluck(at_s, 3.9 * beat_s, chord[0], 46)
             self.pluck(at_s + 0.5 * beat_s, 3.3 * beat_s, chord[1], 34)
-            for k, pitch in enumerate(lines[name]):
+            for k, pitch in enumerate(falling):
                 self.pluck(at_s + (1 + k) * beat_s, 1.5 * beat_s, pitch, 48 - 4 * k)
             at_s += 4 * beat_s
         return at_s
@@ -127,7 +126,8 @@ def compose(seed: int = 7) -> tuple[Notes, list[Passage]]:
     """Return the notes of the take and its four passages; the same seed gives the same notes."""
     player, at_s = Player(seed), 0.15
     passages = []
-    for emotion, beats_per_minute in (("relaxed", 88), ("happy", 132), ("sad", 62), ("aggressive", 152)):
+    # a loud passage first: what is soft shows only beside it
+    for emotion, beats_per_minute in (("happy", 132), ("relaxed", 88), ("aggressive", 152), ("sad", 62)):
         end_s = getattr(player, emotion)(at_s, 60.0 / beats_per_minute)
         passages.append(Passage(emotion, at_s, end_s))
         at_s = end_s + 0.25
@@ -137,14 +137,14 @@ def compose(seed: int = 7) -> tuple[Notes, list[Passage]]:
 def record(notes: Notes, guitar: str = GUITAR) -> NDArray[np.float32]:
     """Return the take, mono at `RATE_HZ`, -20 dBFS on average; what rings on after its end rings into its beginning.
 
-    Peaks that would pass -1.2 dBFS are bent by a tangent, as an amplifier's valve would.
+    Peaks are bent softly below -1.2 dBFS, as an amplifier's valve would.
     """
     sound = Renderer(guitar, RATE_HZ).play(notes, seed=1)
     tail = round(TAIL_S * RATE_HZ)
     loop = sound[:-tail].copy()
     loop[:tail] += sound[-tail:] * np.linspace(1.0, 0.0, tail, dtype=np.float32)
     ceiling = 10.0 ** (_PEAK_DBFS / 20.0)
-    for _ in range(8):  # bending takes level away: come closer to the wanted level from below
+    for _ in range(3):  # bending takes level away: come closer to the wanted level from below
         loop *= 10.0 ** (_RMS_DBFS / 20.0) / np.sqrt(np.mean(np.square(loop)))
         loop = np.asarray(ceiling * np.tanh(loop / ceiling), np.float32)
     return loop

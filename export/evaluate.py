@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
 
+from edge.features import Floats, FrontEndSettings
+from edge.model import Model
 from edge.types import EMOTIONS, MID_LEVEL
 from export.dataset import Take
 from export.network import AffettoNet
@@ -20,48 +23,82 @@ HIGH_VALENCE = ("happy", "relaxed")
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """A model in whichever form: a torch network in training, or the ONNX file that ships.
+
+    Attributes
+    ----------
+    evidence : callable
+        From mel (batch, steps, hops, bands) and pitch (batch, steps, bins) to evidence (batch, steps, 11).
+    weights, bias : (4, 11), (4,)
+        The linear layer to the emotions.
+    front_end : FrontEndSettings
+    """
+
+    evidence: Callable[[Floats, Floats], Floats]
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    front_end: FrontEndSettings
+
+    @classmethod
+    def of_network(cls, net: AffettoNet) -> Listener:
+        def evidence(mel: Floats, pitch: Floats) -> Floats:
+            with torch.inference_mode():
+                return net.eval()(torch.from_numpy(mel), torch.from_numpy(pitch))[0].numpy()
+
+        layer = net.emotion
+        return cls(
+            evidence,
+            layer.weight.detach().double().numpy(),
+            layer.bias.detach().double().numpy(),
+            net.front_end,
+        )
+
+    @classmethod
+    def of_model(cls, model: Model) -> Listener:
+        c = model.contract
+        return cls(model.evidence, c.emotion_weights, c.emotion_bias, c.front_end)
+
+    def hear(self, take: Take, session_dbfs: float | None) -> Floats:
+        """Return the evidence, (steps, 11), of a whole take.
+
+        The reference level begins where a session with this guitar would have it, or with nothing known (None).
+        """
+        mel, pitch = inputs(take.float32(), self.front_end, session_dbfs)
+        return self.evidence(mel[None], pitch[None])[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What a model said of takes.
 
     Attributes
     ----------
-    logits : (n, 4)
+    logits : (n, 4) float64
     emotion : (n,) int
         The label.
-    mid_level : (n, 11)
     """
 
     logits: NDArray[np.float64]
     emotion: NDArray[np.int_]
-    mid_level: NDArray[np.float64]
 
 
-def evidence_of(net: AffettoNet, take: Take, session_dbfs: float | None) -> NDArray[np.float32]:
-    """Return the evidence, (steps, 11), of a whole take."""
-    mel, pitch = inputs(take.float32(), net.front_end, session_dbfs)
-    with torch.inference_mode():
-        return net(torch.from_numpy(mel)[None], torch.from_numpy(pitch)[None])[0][0].numpy()
-
-
-def predict(net: AffettoNet, takes: list[Take], levels: dict[str, float] | None) -> Heard:
-    """Hear each take whole, with the reference level of a session with its guitar, or with nothing known (None)."""
-    net.eval()
-    values = np.array([evidence_of(net, t, levels and levels[t.guitar]).mean(axis=0) for t in takes], np.float64)
-    weight, bias = net.emotion.weight.detach().numpy(), net.emotion.bias.detach().numpy()
-    return Heard(values @ weight.T + bias, np.array([t.piece.emotion for t in takes]), values)
+def predict(listener: Listener, takes: list[Take], levels: dict[str, float] | None) -> Heard:
+    """Hear each take whole; `levels` are those of a session with each guitar, None where nothing is known."""
+    values = np.array([listener.hear(t, levels and levels.get(t.guitar)).mean(axis=0) for t in takes], np.float64)
+    return Heard(values @ listener.weights.T + listener.bias, np.array([t.piece.emotion for t in takes]))
 
 
 def scores(heard: Heard) -> dict[str, Any]:
-    """Return four-class, arousal and valence accuracy, macro-F1, each emotion's recall, the confusion matrix."""
+    """Return four-class, arousal and valence accuracy, macro-F1 and the confusion matrix (rows: the label)."""
     said, meant = heard.logits.argmax(axis=1), heard.emotion
-    confusion = confusion_matrix(meant, said, labels=range(len(EMOTIONS)))
     return {
-        "clips": len(meant),
-        "accuracy": float(np.mean(said == meant)),
-        "arousal": _agreement(said, meant, HIGH_AROUSAL),
-        "valence": _agreement(said, meant, HIGH_VALENCE),
-        "macro_f1": float(f1_score(meant, said, average="macro")),
-        "confusion": confusion.tolist(),
+        "takes": len(meant),
+        "accuracy": round(float(np.mean(said == meant)), 4),
+        "arousal": round(_agreement(said, meant, HIGH_AROUSAL), 4),
+        "valence": round(_agreement(said, meant, HIGH_VALENCE), 4),
+        "macro_f1": round(float(f1_score(meant, said, average="macro")), 4),
+        "confusion": confusion_matrix(meant, said, labels=range(len(EMOTIONS))).tolist(),
     }
 
 
@@ -71,15 +108,15 @@ def _agreement(said: NDArray[np.int_], meant: NDArray[np.int_], high: tuple[str,
 
 
 def mid_level_correlation(
-    net: AffettoNet, takes: list[Take], levels: dict[str, float], scale: Scale
+    listener: Listener, takes: list[Take], levels: dict[str, float], scale: Scale
 ) -> dict[str, float]:
     """Return Pearson's r between the model's values and those of the score, over all windows of the takes."""
-    windows = Windows(takes, net.front_end, 0, levels, scale)
+    windows = Windows(takes, listener.front_end, 0, levels, scale)
     said, meant = [], []
     for k, take in enumerate(takes):
-        evidence = evidence_of(net, take, levels[take.guitar])
+        evidence = listener.hear(take, levels.get(take.guitar))
         for second, raw in enumerate(windows.raw[k]):
-            start = round(second * net.front_end.steps_per_second)
+            start = round(second * listener.front_end.steps_per_second)
             part = evidence[start : start + windows.length]
             if len(part):
                 said.append(part.mean(axis=0))
@@ -88,13 +125,13 @@ def mid_level_correlation(
     found = {}
     for k, name in enumerate(MID_LEVEL):
         known = ~np.isnan(y[:, k])
-        found[name] = float(np.corrcoef(x[known, k], y[known, k])[0, 1])
+        found[name] = round(float(np.corrcoef(x[known, k], y[known, k])[0, 1]), 3)
     return found
 
 
 def fit_temperature(heard: Heard) -> float:
-    """Return the temperature that calibrates the probabilities best (Guo et al., ICML 2017), on validation alone."""
+    """Return the temperature that calibrates the probabilities best (Guo et al., ICML 2017)."""
     logits, emotion = torch.from_numpy(heard.logits), torch.from_numpy(heard.emotion)
-    candidates = np.geomspace(0.25, 4.0, 161)
+    candidates = np.geomspace(0.2, 5.0, 161)
     losses = [float(torch.nn.functional.cross_entropy(logits / t, emotion)) for t in candidates]
-    return float(candidates[int(np.argmin(losses))])
+    return round(float(candidates[int(np.argmin(losses))]), 4)

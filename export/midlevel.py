@@ -79,14 +79,14 @@ def articulation(notes: Notes) -> float:
 
 
 def rhythmic_complexity(notes: Notes) -> float:
-    """Entropy, in bits, of the inter-onset intervals in bins of a third of an octave from 60 ms to 4 s.
+    """Entropy, in bits, of the inter-onset intervals in bins of half an octave from 60 ms to 4 s.
 
     Shannon entropy of the interval distribution as a measure of rhythmic complexity: Milne & Dean (2016).
     """
     intervals = np.diff(_onsets(notes))
     if len(intervals) + 1 < _FEWEST_ONSETS:
         return np.nan
-    bins = np.round(3.0 * np.log2(np.clip(intervals, 0.06, 4.0))).astype(int)
+    bins = np.round(2.0 * np.log2(np.clip(intervals, 0.06, 4.0))).astype(int)
     p = np.unique(bins, return_counts=True)[1] / len(bins)
     return float(-(p * np.log2(p)).sum())
 

@@ -54,8 +54,7 @@ def metadata(net: AffettoNet, **more: Any) -> dict[str, Any]:
 
 def export(net: AffettoNet, path: Path, contract: dict[str, Any]) -> None:
     """Write the graph in single precision with its contract: inputs mel, pitch, state_*; outputs evidence, next_*."""
-    net = net.eval()
-    graph = _Graph(net)
+    graph = _Graph(net).eval()
     f = net.front_end
     mel = torch.rand(2, 3, f.hops_per_step, f.mel_bands)
     pitch = torch.rand(2, 3, f.pitch_bins)

@@ -1,0 +1,118 @@
+"""Eight-bit weights and activations, and whether the smaller model may take the larger one's place."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from edge.model import Model
+from export.dataset import Take
+from export.onnx_export import TOLERANCE, check, write
+from export.windows import Windows, inputs
+
+MOST_ACCURACY_LOST = 0.005
+LEAST_AGREEMENT = 0.98
+
+
+class _Calibration(CalibrationDataReader):
+    """Training windows, from a state of rest."""
+
+    def __init__(self, windows: Windows, zero_states: dict[str, NDArray[np.float32]], count: int) -> None:
+        rng = np.random.default_rng(0)
+        labelled = [k for k, t in enumerate(windows.takes) if t.piece.split == "train"]
+        self._batches: Iterator[dict[str, Any]] = (
+            {"mel": batch.mel, "pitch": batch.pitch, **zero_states}
+            for batch in (windows.draw(np.array([k]), rng) for k in rng.choice(labelled, count))
+        )
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self._batches, None)
+
+
+def quantize(single: Path, path: Path, windows: Windows, contract: dict[str, Any], count: int = 128) -> None:
+    """Write the eight-bit form of the single-precision model, calibrated on windows of the training split alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared, quantized = Path(folder) / "prepared.onnx", Path(folder) / "quantized.onnx"
+        quant_pre_process(str(single), str(prepared), skip_symbolic_shape=True)
+        states = {
+            i.name: np.zeros([1] + [d.dim_value for d in i.type.tensor_type.shape.dim[1:]], np.float32)
+            for i in onnx.load(prepared).graph.input
+            if i.name.startswith("state_")
+        }
+        quantize_static(
+            str(prepared),
+            str(quantized),
+            _Calibration(windows, states, count),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv"],
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        write(onnx.load(quantized), path, contract)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The eight-bit model beside the single-precision one, on whole takes.
+
+    Attributes
+    ----------
+    agreement : float
+        Share of windows with the same label.
+    accuracy_single, accuracy_eight_bit : float
+        Four-class, per take.
+    stream_difference : float
+        Between the eight-bit model's window and streaming forms.
+    bytes_single, bytes_eight_bit : int
+    """
+
+    agreement: float
+    accuracy_single: float
+    accuracy_eight_bit: float
+    stream_difference: float
+    bytes_single: int
+    bytes_eight_bit: int
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether nobody would notice: as accurate, the same labels, and any split of steps the same evidence."""
+        return (
+            self.accuracy_single - self.accuracy_eight_bit <= MOST_ACCURACY_LOST
+            and self.agreement >= LEAST_AGREEMENT
+            and self.stream_difference <= TOLERANCE
+        )
+
+
+def compare(single: Path, eight_bit: Path, takes: list[Take], levels: dict[str, float]) -> Comparison:
+    """Hear takes with both models and compare what they say, per window of the model's length and per take."""
+    said: dict[Path, list[NDArray[np.int_]]] = {}
+    right: dict[Path, list[bool]] = {}
+    for path in (single, eight_bit):
+        model = Model(path)
+        c, n = model.contract, model.contract.window_steps
+        for take in takes:
+            mel, pitch = inputs(take.float32(), c.front_end, levels[take.guitar])
+            evidence = model.evidence(mel[None], pitch[None])[0]
+            means = [evidence[k : k + n].mean(axis=0) for k in range(0, max(1, len(evidence) - n + 1), n)]
+            logits = np.array(means) @ c.emotion_weights.T + c.emotion_bias
+            said.setdefault(path, []).append(logits.argmax(axis=1))
+            whole = c.emotion_weights @ evidence.mean(axis=0) + c.emotion_bias
+            right.setdefault(path, []).append(int(whole.argmax()) == take.piece.emotion)
+    return Comparison(
+        agreement=float(np.mean(np.concatenate(said[single]) == np.concatenate(said[eight_bit]))),
+        accuracy_single=float(np.mean(right[single])),
+        accuracy_eight_bit=float(np.mean(right[eight_bit])),
+        stream_difference=check(eight_bit)["stream"],
+        bytes_single=single.stat().st_size,
+        bytes_eight_bit=eight_bit.stat().st_size,
+    )
