@@ -54,7 +54,8 @@ class Server:
         self._waiting: dict[Any, tuple[float, float]] = {}  # the last progress of each client, and since when none
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
-        # how many requests wait is of no use to the person who reads the log
+        # that a page left, or a request waited, is of no use to the person who reads the log
+        logging.getLogger("waitress").setLevel(logging.WARNING)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         try:

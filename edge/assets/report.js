@@ -41,8 +41,8 @@ const percent = (p) => `${Math.round(100 * p)} %`;
 const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`;
 const spaced = (name) => name.replaceAll('_', ' ');
 
-function signed(value) {
-  const size = Math.abs(value).toFixed(1);
+function signed(value, digits = 1) {
+  const size = Math.abs(value).toFixed(digits);
   return (Number(size) === 0 ? '' : value < 0 ? '−' : '+') + size;
 }
 
@@ -90,7 +90,7 @@ class Why {
     const third = effects.map(Math.abs).sort((a, b) => b - a)[2];
     this.rows.forEach(({ row, value, fill, effect }, k) => {
       value.textContent = signed(values[k]);
-      effect.textContent = signed(effects[k]);
+      effect.textContent = signed(effects[k], 2);
       fill.style.transform = `scaleX(${(effects[k] / this.scale).toFixed(3)})`;
       fill.classList.toggle('against', effects[k] < 0);
       row.classList.toggle('strong', Math.abs(effects[k]) >= Math.max(0.05, third));
