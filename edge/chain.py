@@ -11,8 +11,9 @@ from edge import decision
 from edge.audio.resample import Resampler
 from edge.config import Decision as DecisionSettings
 from edge.features import FrontEnd, ReferenceLevel, network_inputs
-from edge.model import Model, WindowMean
+from edge.model import Model
 from edge.types import EMOTIONS, MID_LEVEL, Prediction, TrustState
+from edge.window import EvidenceWindow
 
 CLIPPING = 0.999  # of full scale
 
@@ -46,7 +47,13 @@ class Chain:
         self._resampler = Resampler(rate_hz, front_end.rate_hz)
         self._reference = ReferenceLevel(front_end.steps_per_second)
         self._stream = model.stream()
-        self._mean = WindowMean(round(settings.window_s * front_end.steps_per_second), len(MID_LEVEL))
+        self._window = EvidenceWindow(
+            round(settings.window_s * front_end.steps_per_second),
+            round(settings.recent_s * front_end.steps_per_second),
+            settings.change,
+            len(MID_LEVEL),
+            model.probabilities,
+        )
         self._decision = decision.Decision(settings, self._step_s)
         self._steps = 0
         self._playing = False
@@ -87,9 +94,9 @@ class Chain:
         playing = self._decision.hears(level_dbfs, time_s)
         if playing:
             if not self._playing:
-                self._mean.reset()
+                self._window.reset()
                 self._decision.begin()
-            values = self._mean.push(evidence)
+            values = self._window.push(evidence)
             probabilities = self._model.probabilities(values)
             mid_level = tuple(values.tolist())
             effects = tuple(map(tuple, self._model.effects(values).tolist()))

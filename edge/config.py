@@ -50,9 +50,19 @@ class Audio(_Section, frozen=True):
 
 
 class Decision(_Section, frozen=True):
-    window_s: Annotated[float, Meta(ge=0.5, le=30, description="Seconds of playing that one prediction speaks of.")] = (
-        3.0
-    )
+    window_s: Annotated[
+        float, Meta(ge=0.5, le=30, description="Longest stretch of playing, in seconds, that one prediction speaks of.")
+    ] = 6.0
+    recent_s: Annotated[
+        float, Meta(ge=0.2, le=10, description="Newest part of that stretch, which is compared with the rest of it.")
+    ] = 1.0
+    change: Annotated[
+        Percent,
+        Meta(
+            description="How different the newest part must sound for the rest to be forgotten: less reacts sooner, "
+            "1 never forgets."
+        ),
+    ] = 0.6
     attack_s: Annotated[float, Meta(ge=0, le=10, description="Time constant with which a probability rises.")] = 0.3
     release_s: Annotated[float, Meta(ge=0, le=10, description="Time constant with which a probability falls.")] = 0.6
     hold_s: Annotated[float, Meta(ge=0, le=30, description="Shortest time for which a label stays.")] = 1.0

@@ -139,23 +139,6 @@ class Stream:
         return np.asarray(evidence[0])
 
 
-class WindowMean:
-    """The mean over the last `length` rows of a stream of vectors."""
-
-    def __init__(self, length: int, width: int) -> None:
-        self._rows = np.zeros((max(1, length), width))
-        self._count = 0
-
-    def push(self, row: Floats) -> NDArray[np.float64]:
-        """Take a (width,) row and return the mean, (width,)."""
-        self._rows[self._count % len(self._rows)] = row
-        self._count += 1
-        return np.asarray(self._rows[: min(self._count, len(self._rows))].mean(axis=0))
-
-    def reset(self) -> None:
-        self._count = 0
-
-
 def _open_session(path: Path) -> onnxruntime.InferenceSession:
     if not path.exists():
         raise ModelError(f"{path}: no such model file; leave out --model for the one that comes with Affetto")

@@ -117,6 +117,8 @@ class SourceStatus:
     rate_hz : int
         The source's own sampling rate; 0 while it is closed.
     open : bool
+    frames : int
+        Frames received since it was opened.
     overflows : int
         Blocks that the driver lost before we saw them.
     overruns : int
@@ -129,6 +131,7 @@ class SourceStatus:
     name: str
     rate_hz: int
     open: bool
+    frames: int = 0
     overflows: int = 0
     overruns: int = 0
     note: str = ""

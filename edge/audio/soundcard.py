@@ -94,7 +94,7 @@ class SoundCard(Source):
 
     def _callback(self, block: NDArray[np.float32], _frames: int, _when: Any, status: Any) -> None:
         """PortAudio's thread: copy and count, nothing else. No allocation of note, no file, no lock, no logging."""
-        if status.input_overflow:
+        if status.input_overflow and self.ring.written:  # before the first block, there was nothing to lose
             self.overflows += 1
         self._deliver(block)
 

@@ -67,7 +67,9 @@ class Source(ABC):
 
     def status(self) -> SourceStatus:
         overruns = self._overruns_before + self.ring.overruns
-        return SourceStatus(self.kind, self.name, self.rate_hz, self._is_open, self.overflows, overruns, self.note)
+        return SourceStatus(
+            self.kind, self.name, self.rate_hz, self._is_open, self.ring.written, self.overflows, overruns, self.note
+        )
 
     @abstractmethod
     def _open(self) -> None: ...

@@ -11,7 +11,7 @@ import pytest
 
 from edge.errors import ModelError
 from edge.features import FrontEndSettings
-from edge.model import METADATA_KEY, Model, WindowMean, bundled_model
+from edge.model import METADATA_KEY, Model, bundled_model
 
 S = FrontEndSettings()
 
@@ -111,16 +111,6 @@ def test_onnxruntime_writes_nothing_and_starts_no_telemetry(tmp_path):
     result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert result.stdout == "1\n"
     assert list(tmp_path.iterdir()) == []
-
-
-def test_window_mean_is_the_mean_of_the_last_rows():
-    mean = WindowMean(3, 2)
-    rows = np.arange(10, dtype=np.float32).reshape(5, 2)
-    out = [mean.push(row) for row in rows]
-    for k, value in enumerate(out):
-        np.testing.assert_allclose(value, rows[max(0, k - 2) : k + 1].mean(axis=0))
-    mean.reset()
-    np.testing.assert_array_equal(mean.push(rows[4]), rows[4])
 
 
 def test_probabilities_sum_to_one_even_for_extreme_values():

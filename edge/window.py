@@ -1,0 +1,67 @@
+"""The stretch of playing that a prediction speaks of: long while the playing goes on alike, short after a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+
+class EvidenceWindow:
+    """The mean of the newest rows of evidence, over a window that forgets what came before a change.
+
+    A long window is right more often, a short one reacts sooner. So the window grows up to `longest` rows; but when
+    what its `recent` newest rows say differs from what the others say by more than `change`, the others are dropped.
+    The difference is the total variation distance of the two vectors of probabilities, 0 to 1.
+
+    Parameters
+    ----------
+    longest, recent : int
+        Rows.
+    change : float
+        1 keeps the window at its length whatever is played.
+    probabilities : callable
+        From a (width,) mean of evidence to probabilities.
+    """
+
+    def __init__(
+        self, longest: int, recent: int, change: float, width: int, probabilities: Callable[[Vector], Vector]
+    ) -> None:
+        self._longest = max(1, longest)
+        self._recent = max(1, recent)
+        self._change = change
+        self._probabilities = probabilities
+        self._rows = np.zeros((2 * self._longest, width))
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all rows."""
+        self._start = self._end = 0
+
+    def __len__(self) -> int:
+        """Rows that the mean is over now."""
+        return self._end - self._start
+
+    def push(self, row: NDArray[np.float32]) -> Vector:
+        """Take the newest row, (width,), and return the mean over the window, (width,)."""
+        if self._end == len(self._rows):
+            self._rows[: len(self)] = self._rows[self._start : self._end]
+            self._start, self._end = 0, len(self)
+        self._rows[self._end] = row
+        self._end += 1
+        self._start = max(self._start, self._end - self._longest)
+        if self._has_changed():
+            self._start = self._end - self._recent
+        return np.asarray(self._rows[self._start : self._end].mean(axis=0))
+
+    def _has_changed(self) -> bool:
+        # the older part must be worth comparing with: half as long as the newer at least
+        if self._change >= 1.0 or len(self) < self._recent + max(1, self._recent // 2):
+            return False
+        split = self._end - self._recent
+        newer = self._probabilities(self._rows[split : self._end].mean(axis=0))
+        older = self._probabilities(self._rows[self._start : split].mean(axis=0))
+        return bool(np.abs(newer - older).sum() / 2.0 > self._change)

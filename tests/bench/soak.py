@@ -1,0 +1,87 @@
+"""A long run through JACK: `python -m tests.bench.soak [SECONDS]`, an hour unless told otherwise.
+
+Plays into the real service at 48 kHz in blocks of 256 and compares, at every look, how much was played with how much
+the service has received. The difference is bounded from both sides by what was played before and after asking; if no
+block is lost or doubled, the bounds of the whole run hold for one and the same number.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jack
+import numpy as np
+import psutil
+
+from tests.edge.service import RunningService, running
+from tests.edge.sounds import strings
+from tests.jackd import JackServer
+
+HOUR_S = 3600.0
+LOOK_EVERY_S = 0.25
+
+
+def soak(seconds: float) -> dict[str, float]:
+    """Return the figures of a run of so many seconds."""
+    server = JackServer()
+    os.environ.update(server.environment())
+    server.start()
+    client = jack.Client("guitar", no_start_server=True)
+    port = client.outports.register("out")
+    sound, played = np.tile(strings(30.0, server.rate_hz), 2), 0
+
+    @client.set_process_callback
+    def process(frames: int) -> None:
+        nonlocal played
+        start = played % (len(sound) // 2)
+        port.get_array()[:] = sound[start : start + frames]
+        played += frames
+
+    client.activate()
+    try:
+        with tempfile.TemporaryDirectory() as folder, running(Path(folder), "--input", "guitar") as service:
+            service.wait_until_healthy()
+            time.sleep(2.0)
+            return _watch(service, lambda: played, seconds)
+    finally:
+        client.close()
+        server.stop()
+
+
+def _watch(service: RunningService, played: Callable[[], int], seconds: float) -> dict[str, float]:
+    process = psutil.Process(service.child)
+    started, cpu = time.monotonic(), sum(process.cpu_times()[:2])
+    first_rss = process.memory_info().rss
+    least, most, lost = -np.inf, np.inf, 0
+    while time.monotonic() - started < seconds:
+        before = played()
+        source = service.get("/api/status")["source"]
+        after = played()
+        # played - received lies within [before - received, after - received]
+        least, most = max(least, before - source["frames"]), min(most, after - source["frames"])
+        if least > most:
+            lost += 1
+            print(f"{time.monotonic() - started:.0f} s: played and received differ by a block more", file=sys.stderr)
+            least, most = before - source["frames"], after - source["frames"]
+        time.sleep(LOOK_EVERY_S)
+    elapsed = time.monotonic() - started
+    return {
+        "seconds": round(elapsed, 1),
+        "frames_received": source["frames"],
+        "shifts_of_played_against_received": lost,
+        "uncertainty_frames": most - least,
+        "overflows": source["overflows"],
+        "overruns": source["overruns"],
+        "cpu_percent": round(100 * (sum(process.cpu_times()[:2]) - cpu) / elapsed, 2),
+        "rss_growth_mb": round((process.memory_info().rss - first_rss) / 1e6, 2),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(soak(float(sys.argv[1]) if len(sys.argv) > 1 else HOUR_S), indent=2))
