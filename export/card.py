@@ -79,7 +79,7 @@ def model_card(contract: dict[str, Any]) -> str:
             f"""{training["pieces"]} pieces on the guitars {", ".join(training["guitars"])}: {training["takes"]} takes;
             {training["steps"]} optimizer steps on windows of {training["window_s"]:g} s, each transposed, tilted and
             given a noise floor at random. Loss: cross-entropy with label smoothing and squared error of the mid-level
-            values. The temperature, {contract["temperature"]:g}, is fitted on the validation split."""
+            values. The temperature, {contract["temperature"]:g}, is fitted on windows of the validation split."""
         ),
         "## Files",
         _files(contract["forms"]),
@@ -103,13 +103,14 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def _accuracies(figures: dict[str, Any]) -> str:
-    found = [(split, begin) for split in ("validation", "test") for begin in ("session", "cold")]
+    names = {"session": "session", "cold": "cold", "windows": "session, each window alone"}
+    found = [(split, begin) for split in ("validation", "test") for begin in names]
     rows = []
     for split, begin in found:
         f = figures[f"{split}_{begin}"]
         rates = [_percent(f[name]) for name in ("accuracy", "arousal", "valence")]
-        rows.append([f"{split}, {begin}", str(f["takes"]), *rates, f"{f['macro_f1']:.3f}"])
-    return _table(["split", "takes", "four classes", "arousal", "valence", "macro-F1"], rows)
+        rows.append([f"{split}, {names[begin]}", str(f["takes"]), *rates, f"{f['macro_f1']:.3f}"])
+    return _table(["split", "heard", "four classes", "arousal", "valence", "macro-F1"], rows)
 
 
 def _confusion(matrix: list[list[int]]) -> str:

@@ -18,11 +18,14 @@ from export.corpus import Piece
 from export.notes import CorpusError
 from export.render import GUITARS, Renderer
 
+FEATURES_VERSION = 2
+"""Raised when `edge.features` computes something else from the same settings, so that no stale cache is read."""
+
 
 def cache_folder(root: Path, settings: FrontEndSettings) -> Path:
     """Return the folder of features with these settings: other settings never meet the wrong cache."""
     key = hashlib.sha256(json.dumps(settings.to_dict(), sort_keys=True).encode()).hexdigest()[:8]
-    return root / f"features-{key}"
+    return root / f"features-{FEATURES_VERSION}-{key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,17 @@ def predict(listener: Listener, takes: list[Take], levels: dict[str, float] | No
     return Heard(values @ listener.weights.T + listener.bias, np.array([t.piece.emotion for t in takes]))
 
 
+def predict_windows(listener: Listener, takes: list[Take], levels: dict[str, float] | None, length: int) -> Heard:
+    """Hear windows of `length` steps, one after the other, as the instrument averages them."""
+    values, meant = [], []
+    for take in takes:
+        evidence = listener.hear(take, levels and levels.get(take.guitar))
+        ends = range(length, len(evidence) + 1, length)
+        values += [evidence[end - length : end].mean(axis=0, dtype=np.float64) for end in ends]
+        meant += [take.piece.emotion] * len(ends)
+    return Heard(np.array(values) @ listener.weights.T + listener.bias, np.array(meant))
+
+
 def scores(heard: Heard) -> dict[str, Any]:
     """Return four-class, arousal and valence accuracy, macro-F1 and the confusion matrix (rows: the label)."""
     said, meant = heard.logits.argmax(axis=1), heard.emotion

@@ -31,6 +31,7 @@ class NetworkSettings:
     rhythm_dilations: tuple[int, ...] = (1, 3, 9)
     octave_maps: int = 4
     pitch_channels: tuple[int, int] = (24, 32)
+    harmony_dilations: tuple[int, int, int] = (1, 3, 3)
     harmony_channels: int = 48
     joint_channels: int = 64
     dropout: float = 0.2
@@ -105,12 +106,13 @@ class Harmony(nn.Module):
             raise ValueError("the pitch branch is built for three bins a semitone")
         self.octaves = front_end.pitch_octaves
         first, second = s.pitch_channels
+        near, middle, far = s.harmony_dilations
         self.semitone = nn.Parameter(torch.tensor([0.25, 0.5, 0.25]))
         self.fold = nn.Parameter(self._first_fold(s.octave_maps))
         self.norm = nn.BatchNorm2d(s.octave_maps)
-        self.intervals = CausalConv(s.octave_maps, first, 5, 1, pitch_kernel=12)
-        self.chords = CausalConv(first, second, 3, 3, pitch_kernel=12)
-        self.progression = CausalConv(2 * second, s.harmony_channels, 5, 3)
+        self.intervals = CausalConv(s.octave_maps, first, 5, near, pitch_kernel=12)
+        self.chords = CausalConv(first, second, 3, middle, pitch_kernel=12)
+        self.progression = CausalConv(2 * second, s.harmony_channels, 5, far)
         self.layers = {"intervals": self.intervals, "chords": self.chords, "progression": self.progression}
 
     def _first_fold(self, maps: int) -> Tensor:

@@ -33,6 +33,10 @@ class _Graph(nn.Module):
         return (evidence, *(following[name] for name in self.names))
 
 
+def window_steps(net: AffettoNet) -> int:
+    return round(WINDOW_S * net.front_end.steps_per_second)
+
+
 def metadata(net: AffettoNet, **more: Any) -> dict[str, Any]:
     """Return the contract that the model file carries; `more` adds name, version, temperature, training and figures."""
     return {
@@ -44,7 +48,7 @@ def metadata(net: AffettoNet, **more: Any) -> dict[str, Any]:
         "emotion_weights": net.emotion.weight.detach().double().numpy().round(7).tolist(),
         "emotion_bias": net.emotion.bias.detach().double().numpy().round(7).tolist(),
         "temperature": 1.0,
-        "window_steps": round(WINDOW_S * net.front_end.steps_per_second),
+        "window_steps": window_steps(net),
         "receptive_steps": net.receptive_steps,
         "mid_level_source": "computed from the score",
         "licence": "CC BY-NC-SA 4.0",

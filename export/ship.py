@@ -17,8 +17,8 @@ from export import midlevel
 from export.card import model_card
 from export.corpus import Piece
 from export.dataset import Take, load
-from export.evaluate import Listener, fit_temperature, mid_level_correlation, predict, scores
-from export.onnx_export import TOLERANCE, check, export, metadata, write
+from export.evaluate import Listener, fit_temperature, mid_level_correlation, predict, predict_windows, scores
+from export.onnx_export import TOLERANCE, check, export, metadata, window_steps, write
 from export.quantize import Comparison, compare, quantize
 from export.render import GUITARS
 from export.train import load_model, scale_of
@@ -37,7 +37,8 @@ def ship(checkpoint: Path, folder: Path, pieces: list[Piece], cache: Path, versi
         for split in ("train", "validation", "test")
     }
     listener = Listener.of_network(net)
-    temperature = fit_temperature(predict(listener, takes["validation"], levels))
+    length = window_steps(net)
+    temperature = fit_temperature(predict_windows(listener, takes["validation"], levels, length))
     training = {
         "data": ["EMOPIA (CC BY-NC-SA 4.0)", "GuitarSet notes (CC BY 4.0)", "Mutopia scores (public domain)"],
         "guitars": list(GUITARS),
@@ -62,7 +63,7 @@ def ship(checkpoint: Path, folder: Path, pieces: list[Piece], cache: Path, versi
     if not found.may_replace:
         shutil.copyfile(single, eight_bit)
     contract["forms"] = _forms(found)
-    contract["accuracy"] = figures(Listener.of_model(Model(eight_bit)), takes, levels, scale)
+    contract["accuracy"] = figures(Listener.of_model(Model(eight_bit)), takes, levels, scale, length)
     for path in (single, eight_bit):
         write(onnx.load(path), path, contract)
     (folder / "README.md").write_text(model_card(contract))
@@ -83,12 +84,15 @@ def evaluate(model: Path, pieces: list[Piece], cache: Path, split: str) -> dict[
     }
 
 
-def figures(listener: Listener, takes: dict[str, list[Take]], levels: dict[str, float], scale: Scale) -> dict[str, Any]:
-    """Return all figures of the card."""
+def figures(
+    listener: Listener, takes: dict[str, list[Take]], levels: dict[str, float], scale: Scale, length: int
+) -> dict[str, Any]:
+    """Return all figures of the card; windows are `length` steps long."""
     found: dict[str, Any] = {"mid_level_r": {}}
     for split in ("validation", "test"):
         found[f"{split}_session"] = scores(predict(listener, takes[split], levels))
         found[f"{split}_cold"] = scores(predict(listener, takes[split], None))
+        found[f"{split}_windows"] = scores(predict_windows(listener, takes[split], levels, length))
         found["mid_level_r"][split] = mid_level_correlation(listener, takes[split], levels, scale)
     found["strict_seven"] = _strict_seven(listener, takes, levels)
     return found

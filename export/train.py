@@ -30,7 +30,8 @@ class TrainSettings:
     """Hyper-parameters of a run."""
 
     steps: int = 3000
-    batch: int = 64
+    clips: int = 32  # a batch
+    windows_a_clip: int = 2
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
@@ -45,11 +46,15 @@ class TrainSettings:
 
 
 def loss_of(net: AffettoNet, batch: Batch, s: TrainSettings) -> tuple[Tensor, Tensor]:
-    """Return the cross-entropy of the labelled windows and the squared error of all mid-level values."""
+    """Return the cross-entropy of the labelled clips and the squared error of all windows' mid-level values.
+
+    A clip's emotion is judged from all its windows together, on whatever guitars: fewer moments that say little.
+    """
     with torch.autocast("cpu", torch.bfloat16):
         evidence, _ = net(torch.from_numpy(batch.mel), torch.from_numpy(batch.pitch))
-    mid_level, logits = net.classify(evidence[:, s.warm_up_steps :].float())
-    emotion, target = torch.from_numpy(batch.emotion), torch.from_numpy(batch.mid_level)
+    mid_level, _ = net.classify(evidence[:, s.warm_up_steps :].float())
+    _, logits = net.classify(mid_level.unflatten(0, (-1, s.windows_a_clip)))
+    emotion, target = torch.from_numpy(batch.emotion[:: s.windows_a_clip]), torch.from_numpy(batch.mid_level)
     entropy = functional.cross_entropy(logits, emotion, ignore_index=-1, label_smoothing=s.label_smoothing)
     known = ~torch.isnan(target)
     return entropy, torch.square(mid_level[known] - target[known]).mean()
@@ -79,7 +84,7 @@ def train(pieces: list[Piece], cache: Path, run: Path, s: TrainSettings) -> Path
     sums: list[tuple[float, float]] = []
     for step in tqdm(range(first, s.steps), initial=first, total=s.steps, desc="train"):
         net.train()
-        entropy, error = loss_of(net, windows.draw(draw(s.batch, rng), rng), s)
+        entropy, error = loss_of(net, windows.draw(draw(s, rng), rng), s)
         optimizer.zero_grad()
         (entropy + s.mid_level_weight * error).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -123,7 +128,7 @@ def settle_norms(net: AffettoNet, windows: Windows, draw: Draw, s: TrainSettings
     net.train()
     with torch.inference_mode():
         for _ in range(batches):
-            batch = windows.draw(draw(s.batch, rng), rng)
+            batch = windows.draw(draw(s, rng), rng)
             net(torch.from_numpy(batch.mel), torch.from_numpy(batch.pitch))
     net.eval()
 
@@ -138,12 +143,13 @@ class Draw:
             (others if take.piece.emotion is None else labelled).setdefault(take.piece.name, []).append(k)
         self._labelled, self._others = list(labelled.values()), list(others.values())
 
-    def __call__(self, n: int, rng: np.random.Generator) -> NDArray[np.int_]:
-        share = n // 8 if self._others else 0
-        groups = ((self._labelled, n - share), (self._others, share))
-        return np.array(
+    def __call__(self, s: TrainSettings, rng: np.random.Generator) -> NDArray[np.int_]:
+        """Return positions of takes, (clips * windows_a_clip,): those of one clip stand together."""
+        share = s.clips // 8 if self._others else 0
+        groups = ((self._labelled, s.clips - share), (self._others, share))
+        return np.concatenate(
             [
-                rng.choice(group[k])
+                rng.choice(group[k], s.windows_a_clip)
                 for group, count in groups
                 for k in rng.choice(max(1, len(group)), count, replace=count > len(group))
             ]
