@@ -22,6 +22,7 @@ from edge.mailbox import Broadcast
 from edge.model import Model
 from edge.outputs import Output, open_outputs, page_mirror
 from edge.pipeline import Pipeline
+from edge.quiet import silence_sound_libraries
 from edge.supervisor import RESTART
 from edge.types import Prediction
 
@@ -32,6 +33,7 @@ class Service:
     """Everything that runs while the guitar is on. `run` returns the exit code of the process."""
 
     def __init__(self, config: Config, notes: tuple[str, ...] = ()) -> None:
+        silence_sound_libraries()
         self._started = time.monotonic()
         self._ending = threading.Event()
         self._exit_code = 0

@@ -12,24 +12,11 @@ from edge.audio.resample import Resampler
 from edge.config import Decision as DecisionSettings
 from edge.features import FrontEnd, ReferenceLevel, network_inputs
 from edge.model import Model
-from edge.types import EMOTIONS, MID_LEVEL, Prediction, TrustState
+from edge.types import MID_LEVEL, NOTHING_HEARD, Prediction
 from edge.window import EvidenceWindow
 
 CLIPPING = 0.999  # of full scale
-
-NOTHING_HEARD = Prediction(
-    time_s=0.0,
-    state=TrustState.SILENT,
-    label="",
-    confidence=0.0,
-    probabilities=(1 / len(EMOTIONS),) * len(EMOTIONS),
-    valence=0.0,
-    arousal=0.0,
-    mid_level=(0.0,) * len(MID_LEVEL),
-    effects=((0.0,) * len(MID_LEVEL),) * len(EMOTIONS),
-    level_dbfs=-100.0,
-)
-"""What is shown before the first sound."""
+CLIPPING_SHOWN_S = 0.3  # so that a page with ten updates a second does not miss it
 
 
 class Chain:
@@ -57,7 +44,7 @@ class Chain:
         self._decision = decision.Decision(settings, self._step_s)
         self._steps = 0
         self._playing = False
-        self._clipped = False
+        self._clipped_at_s = -math.inf
         self.last = NOTHING_HEARD
         self.heard_s = 0.0
         """Seconds of sound taken in; a prediction's `time_s` lags behind it by less than a step and the resampler."""
@@ -68,7 +55,8 @@ class Chain:
         With `last`, the sound ends here and what the resampler holds back is used too.
         """
         self.heard_s += len(samples) / self._rate_hz
-        self._clipped |= bool(len(samples) and np.abs(samples).max() >= CLIPPING)
+        if len(samples) and np.abs(samples).max() >= CLIPPING:
+            self._clipped_at_s = self.heard_s
         steps = self._front_end.push(self._resampler.push(samples, last=last))
         if len(steps) == 0:
             return []
@@ -77,7 +65,6 @@ class Chain:
         predictions = [
             self._predict(row, level) for row, level in zip(evidence, steps.level_dbfs.tolist(), strict=True)
         ]
-        self._clipped = False
         self.last = predictions[-1]
         return predictions
 
@@ -113,6 +100,6 @@ class Chain:
             mid_level=mid_level,
             effects=effects,
             level_dbfs=level_dbfs,
-            clipped=self._clipped,
+            clipped=time_s - self._clipped_at_s < CLIPPING_SHOWN_S,
         )
         return self.last

@@ -152,7 +152,9 @@ def analyze(
 def devices(as_json: bool) -> None:
     """List the sound cards that Affetto can listen to."""
     from edge.audio.soundcard import input_devices
+    from edge.quiet import silence_sound_libraries
 
+    silence_sound_libraries()
     found = input_devices()
     if as_json:
         fields = ("name", "host_api", "channels", "rate_hz", "is_default", "identity")
@@ -171,7 +173,10 @@ def devices(as_json: bool) -> None:
 @SETTINGS
 @AS_JSON
 def doctor(config_file: Path | None, as_json: bool) -> int:
-    """Check sound card, model, lights, MIDI, network, disk and clock, and say what to do."""
+    """Check everything Affetto needs, and say what to do.
+
+    Looks at sound card, model, lights, MIDI, network, disk and clock. Exit code 1 when something must be mended.
+    """
     from edge.doctor import examine, report
 
     findings = examine(config_file or config.default_path())

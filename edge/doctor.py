@@ -15,6 +15,7 @@ import numpy as np
 
 from edge import config
 from edge.errors import AffettoError
+from edge.quiet import silence_sound_libraries
 
 LITTLE_SPACE_MB = 200
 OLDEST_CLOCK_YEAR = 2026  # this program did not exist before
@@ -41,6 +42,7 @@ Check = Callable[[config.Config], Iterator[Finding]]
 
 def examine(config_path: Path) -> list[Finding]:
     """Run every check with the settings in `config_path`. A check that fails in an unforeseen way is a finding too."""
+    silence_sound_libraries()
     findings = []
     try:
         settings = config.load(config_path)
@@ -163,13 +165,14 @@ def check_led(settings: config.Config) -> Iterator[Finding]:
 def check_midi(settings: config.Config) -> Iterator[Finding]:
     """python-rtmidi is there, and the wanted port too."""
     wanted = settings.midi.port
+    from edge.outputs.midi.port import available_ports
+
     try:
-        import rtmidi
+        ports = available_ports()
     except ImportError:
         remedy = "pip install 'affetto[midi]', or sudo apt install python3-rtmidi"
         yield Finding("MIDI", "fail" if wanted else "warn", "python-rtmidi is not installed", remedy)
         return
-    ports = _midi_ports(rtmidi)
     there = ", ".join(ports) or "none"
     if not wanted:
         yield Finding("MIDI", "ok", f"not used (midi.port is empty); ports: {there}")
@@ -179,18 +182,6 @@ def check_midi(settings: config.Config) -> Iterator[Finding]:
         yield Finding(
             "MIDI", "fail", f"no port named like “{wanted}”; ports: {there}", "plug it in, or change midi.port"
         )
-
-
-def _midi_ports(rtmidi: Any) -> list[str]:
-    ports: list[str] = []
-    for api in rtmidi.get_compiled_api():
-        try:
-            out = rtmidi.MidiOut(rtapi=api)
-        except Exception:  # rtmidi raises SystemError where a MIDI system is not running
-            continue
-        ports += out.get_ports()
-        out.delete()
-    return ports
 
 
 def check_network(settings: config.Config) -> Iterator[Finding]:

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.audio.source import Source
-from edge.chain import NOTHING_HEARD, Chain
+from edge.chain import Chain
 from edge.config import Decision
 from edge.errors import AudioError, StuckError
 from edge.model import Model
-from edge.types import Prediction, SourceStatus, TrustState
+from edge.types import NOTHING_HEARD, Prediction, SourceStatus, TrustState
 
 log = logging.getLogger(__name__)
 

@@ -62,7 +62,7 @@ class Prediction:
     level_dbfs : float
         Input level of the newest step, in dB relative to full scale.
     clipped : bool
-        The input reached full scale during the newest step.
+        The input reached full scale a moment ago.
     heard_at : float
         Monotonic clock when the newest sample it speaks of came in, in seconds; for measuring latency.
     """
@@ -98,6 +98,21 @@ class Prediction:
                 for k, name in enumerate(MID_LEVEL)
             },
         }
+
+
+NOTHING_HEARD = Prediction(
+    time_s=0.0,
+    state=TrustState.SILENT,
+    label="",
+    confidence=0.0,
+    probabilities=(1 / len(EMOTIONS),) * len(EMOTIONS),
+    valence=0.0,
+    arousal=0.0,
+    mid_level=(0.0,) * len(MID_LEVEL),
+    effects=((0.0,) * len(MID_LEVEL),) * len(EMOTIONS),
+    level_dbfs=-100.0,
+)
+"""What is shown before the first sound."""
 
 
 def _short(value: float) -> float:

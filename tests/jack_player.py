@@ -4,6 +4,7 @@ Without a file it plays a counter, so that whoever listens can tell each lost or
 (n mod 2^20) / 2^20, which float32 holds exactly.
 """
 
+import signal
 import sys
 import threading
 
@@ -29,9 +30,11 @@ def main() -> None:
         position += frames
 
     client.set_shutdown_callback(lambda *_: ended.set())
-    client.activate()
-    print("playing", flush=True)
-    ended.wait()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    with client:  # leaving in good order: jackd waits some seconds for a client that was killed
+        print("playing", flush=True)
+        while not ended.wait(0.2):
+            pass
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from edge.errors import AffettoError
 from edge.mailbox import Broadcast, Mailbox
-from edge.types import EMOTIONS, MID_LEVEL, OutputStatus, Prediction, TrustState
+from edge.types import NOTHING_HEARD, OutputStatus, Prediction, TrustState
 
 log = logging.getLogger(__name__)
 
@@ -22,18 +22,7 @@ FIRST_RETRY_S = 0.25
 LAST_RETRY_S = 5.0
 JOIN_LIMIT_S = 5.0
 
-NOTHING_YET = Prediction(
-    time_s=0.0,
-    state=TrustState.STALE,
-    label="",
-    confidence=0.0,
-    probabilities=(1 / len(EMOTIONS),) * len(EMOTIONS),
-    valence=0.0,
-    arousal=0.0,
-    mid_level=(0.0,) * len(MID_LEVEL),
-    effects=((0.0,) * len(MID_LEVEL),) * len(EMOTIONS),
-    level_dbfs=-120.0,
-)
+NOTHING_YET = replace(NOTHING_HEARD, state=TrustState.STALE)
 """What an output shows before the first prediction has come."""
 
 

@@ -52,7 +52,7 @@ def test_it_listens_to_jack_and_sends_osc_and_says_when_the_server_dies_and_retu
         osc.wait_for("/affetto/emotion/vector", lambda values: len(values) == 4)
         first = service.child
         jackd.stop()
-        player.kill()
+        player.terminate()
         player.wait()
         killed_at = time.monotonic()
         lost_at = osc.wait_for("/affetto/state", lambda values: values == ["lost"], after=killed_at)
@@ -72,7 +72,7 @@ def test_it_listens_to_jack_and_sends_osc_and_says_when_the_server_dies_and_retu
         osc.wait_for("/affetto/state", lambda values: values[0] in ("live", "unsure"), after=returned_at)
         assert service.child != first or "stuck" not in service.log.read_text()
         assert service.stop() == 0
-    player.kill()
+    player.terminate()
     player.wait()
     osc.close()
 

@@ -54,7 +54,7 @@ class Port:
         systems = ("jack", "alsa") if api == "auto" else (api,)
         for system in systems:
             try:
-                out = self._made(rtmidi, system)
+                out = _midi_out(rtmidi, system, self._watch)
             except (OSError, SystemError, rtmidi.RtMidiError) as error:
                 trouble.append(f"{system.upper()}: {one_line(error)}")
                 continue
@@ -88,15 +88,41 @@ class Port:
         self._out.delete()
         self._watch.close()
 
-    def _made(self, rtmidi: Any, system: str) -> Any:
-        number = rtmidi.API_UNIX_JACK if system == "jack" else rtmidi.API_LINUX_ALSA
-        if number not in rtmidi.get_compiled_api():
-            raise OSError("this python-rtmidi was built without it")
-        if system == "jack":
-            self._watch.open()
-        elif not ALSA_SEQUENCER.exists():
-            raise OSError(f"no sequencer {ALSA_SEQUENCER}")  # asking would make ALSA print to stderr each time
-        return rtmidi.MidiOut(rtapi=number, name=CLIENT_NAME)
+
+def available_ports() -> list[str]:
+    """Return the names of the ports that can be sent to now, on JACK and on ALSA.
+
+    Raises
+    ------
+    ImportError
+        python-rtmidi is not installed.
+    """
+    import rtmidi
+
+    names: list[str] = []
+    for system in ("jack", "alsa"):
+        watch = _JackWatch()
+        try:
+            out = _midi_out(rtmidi, system, watch)
+            names += out.get_ports()
+            out.delete()
+        except (OSError, SystemError, rtmidi.RtMidiError):
+            continue
+        finally:
+            watch.close()
+    return names
+
+
+def _midi_out(rtmidi: Any, system: str, watch: _JackWatch) -> Any:
+    """Return an rtmidi output on "jack" or "alsa", or raise when that system does not answer."""
+    number = rtmidi.API_UNIX_JACK if system == "jack" else rtmidi.API_LINUX_ALSA
+    if number not in rtmidi.get_compiled_api():
+        raise OSError("this python-rtmidi was built without it")
+    if system == "jack":
+        watch.open()
+    elif not ALSA_SEQUENCER.exists():
+        raise OSError(f"no sequencer {ALSA_SEQUENCER}")  # asking would make ALSA print to stderr each time
+    return rtmidi.MidiOut(rtapi=number, name=CLIENT_NAME)
 
 
 class _JackWatch:

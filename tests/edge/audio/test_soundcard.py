@@ -20,8 +20,8 @@ def player(name: str) -> Iterator[subprocess.Popen[str]]:
     assert process.stdout is not None
     assert process.stdout.readline() == "playing\n"
     yield process
-    process.kill()
-    process.wait()
+    process.terminate()
+    process.wait(timeout=10)
     process.stdout.close()
 
 
