@@ -42,16 +42,16 @@ class FileSource(Source):
         with file:
             while not self._stopping.is_set():
                 sound = file.read(block, dtype="float32", always_2d=True)
+                if len(sound) == 0 and not self._loop:
+                    self.ended = True
+                    return
                 if len(sound) == 0:
-                    if not self._loop:
-                        break
                     file.seek(0)
                     continue
                 frames += len(sound)
                 # a block is there when its last sample has been played, as from a sound card
                 self._stopping.wait(max(0.0, started + frames / file.samplerate - time.monotonic()))
                 self._deliver(sound)
-        self.ended = True
 
     def _close(self) -> None:
         self._stopping.set()
