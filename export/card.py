@@ -54,19 +54,19 @@ def model_card(contract: dict[str, Any]) -> str:
         _text(_INTENDED),
         "## Figures",
         _text(
-            f"""Written by `{contract["figures_by"]}`. A take is a clip played on one guitar, heard whole: each clip on
+            f"""Written by `{contract["figures_by"]}`; `affetto-model evaluate --split test` measures them again. A take is a clip played on one guitar, heard whole: each clip on
             {training["guitars_a_clip"]} of the {len(training["guitars"])} guitars. No song stands in two splits.
             *Session*: the reference level begins where a session with that guitar would have it; *cold*: nothing is
             known yet. The test split is EMOPIA's own; it served neither training nor choosing."""
         ),
         _accuracies(figures),
         "On the test split, session (rows: the label; columns: what the model says):",
-        _confusion(figures["test_session"]["confusion"]),
+        _confusion(figures["test"]["session"]["confusion"]),
         _text(
             f"""Pearson's r between the model's mid-level values and those computed from the score, over windows of
             {training["window_s"]:g} s:"""
         ),
-        _correlations(figures["mid_level_r"]),
+        _correlations(figures),
         _text(
             f"""With the {len(PERCEPTUAL_FEATURES)} perceptual features alone, by a linear layer fitted anew on the
             training split: {_percent(seven["validation"]["accuracy"])} of four classes on validation,
@@ -107,7 +107,7 @@ def _accuracies(figures: dict[str, Any]) -> str:
     found = [(split, begin) for split in ("validation", "test") for begin in names]
     rows = []
     for split, begin in found:
-        f = figures[f"{split}_{begin}"]
+        f = figures[split][begin]
         rates = [_percent(f[name]) for name in ("accuracy", "arousal", "valence")]
         rows.append([f"{split}, {names[begin]}", str(f["takes"]), *rates, f"{f['macro_f1']:.3f}"])
     return _table(["split", "heard", "four classes", "arousal", "valence", "macro-F1"], rows)
@@ -117,7 +117,8 @@ def _confusion(matrix: list[list[int]]) -> str:
     return _table(["", *EMOTIONS], [[name, *map(str, row)] for name, row in zip(EMOTIONS, matrix, strict=True)])
 
 
-def _correlations(r: dict[str, dict[str, float]]) -> str:
+def _correlations(figures: dict[str, Any]) -> str:
+    r = {split: figures[split]["mid_level_r"] for split in ("validation", "test")}
     rows = [[n.replace("_", " "), f"{r['validation'][n]:.2f}", f"{r['test'][n]:.2f}"] for n in MID_LEVEL]
     return _table(["quality", "validation", "test"], rows)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -119,10 +120,10 @@ def _agreement(said: NDArray[np.int_], meant: NDArray[np.int_], high: tuple[str,
 
 
 def mid_level_correlation(
-    listener: Listener, takes: list[Take], levels: dict[str, float], scale: Scale
+    listener: Listener, takes: list[Take], levels: dict[str, float], scale: Scale, cache: Path | None = None
 ) -> dict[str, float]:
     """Return Pearson's r between the model's values and those of the score, over all windows of the takes."""
-    windows = Windows(takes, listener.front_end, 0, levels, scale)
+    windows = Windows(takes, listener.front_end, 0, levels, scale, cache)
     said, meant = [], []
     for k, take in enumerate(takes):
         evidence = listener.hear(take, levels.get(take.guitar))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from edge.features import FrontEnd, FrontEndSettings
+from edge.model import Model
+from export.card import model_card
+from export.corpus import Piece
+from export.dataset import Take
+from export.network import AffettoNet
+from export.notes import Notes
+from export.onnx_export import export, metadata
+from export.quantize import Comparison, compare, quantize
+from export.ship import read_contract
+from export.windows import Windows
+
+
+@pytest.fixture(scope="module")
+def takes() -> list[Take]:
+    s = FrontEndSettings()
+    rng = np.random.default_rng(0)
+    found = []
+    for emotion in range(4):
+        notes = Notes.of([(0.4 * k, 0.4 * k + 0.3, 50 + int(rng.integers(24)), 80) for k in range(40)])
+        t = np.arange(16 * s.rate_hz) / s.rate_hz
+        sound = 0.2 * np.sin(2 * np.pi * 110 * (emotion + 1) * t) + 0.01 * rng.normal(size=len(t))
+        piece = Piece(f"p{emotion}", f"s{emotion}", "train", emotion, notes)
+        found.append(Take(piece, "nylon", FrontEnd(s).push(sound)))
+    return found
+
+
+def test_eight_bits_say_nearly_the_same_and_carry_the_same_contract(takes: list[Take], tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net = AffettoNet().train()
+    windows = Windows(takes, net.front_end, 28)
+    batch = windows.draw(np.arange(4), np.random.default_rng(0))
+    with torch.no_grad():
+        for _ in range(10):
+            net(torch.from_numpy(batch.mel), torch.from_numpy(batch.pitch))
+    single, eight_bit = tmp_path / "single.onnx", tmp_path / "eight.onnx"
+    contract = metadata(net, version="0.0.0-test")
+    export(net.eval(), single, contract)
+    quantize(single, eight_bit, windows, contract, count=8)
+    assert read_contract(single) == read_contract(eight_bit) == contract
+    kinds = {node.op_type for node in onnx.load(eight_bit).graph.node}
+    assert "QuantizeLinear" in kinds
+    one, other = (Model(path).evidence(batch.mel, batch.pitch) for path in (single, eight_bit))
+    assert 0 < np.abs(one - other).mean() < 0.2 * one.std()
+
+    found = compare(single, eight_bit, takes, windows.levels)
+    assert found.bytes_single == single.stat().st_size
+    assert 0 <= found.agreement <= 1
+    assert compare(single, single, takes, windows.levels).agreement == 1.0
+
+
+def test_the_smaller_model_must_be_as_good_in_every_way() -> None:
+    good = Comparison(0.99, 0.700, 0.698, 1e-6, 400, 200)
+    assert good.may_replace
+    assert not replace(good, agreement=0.97).may_replace
+    assert not replace(good, accuracy_eight_bit=0.690).may_replace
+    assert not replace(good, stream_difference=1e-4).may_replace
+
+
+def test_the_shipped_card_is_the_one_of_the_shipped_model() -> None:
+    models = Path(__file__).parents[2] / "edge" / "models"
+    contract = read_contract(models / "affetto.onnx")
+    assert contract == read_contract(models / "affetto-fp32.onnx")
+    assert (models / "README.md").read_text() == model_card(contract)
