@@ -54,7 +54,8 @@ def model_card(contract: dict[str, Any]) -> str:
         _text(_INTENDED),
         "## Figures",
         _text(
-            f"""Written by `{contract["figures_by"]}`; `affetto-model evaluate --split test` measures them again. A take is a clip played on one guitar, heard whole: each clip on
+            f"""Written by `{contract["figures_by"]}`; `affetto-model evaluate --split test` measures them
+            again. A take is a clip played on one guitar, heard whole: each clip on
             {training["guitars_a_clip"]} of the {len(training["guitars"])} guitars. No song stands in two splits.
             *Session*: the reference level begins where a session with that guitar would have it; *cold*: nothing is
             known yet. The test split is EMOPIA's own; it served neither training nor choosing."""
