@@ -99,6 +99,8 @@ class Decision:
 
     def _is_unsure(self) -> bool:
         assert self._probabilities is not None
+        if self._probabilities.argmax() != self._label:
+            return True  # on the way to another label
         second, first = np.sort(self._probabilities)[-2:]
         threshold = self._s.unsure_below + (UNSURE_HYSTERESIS if self._unsure else 0.0)
         self._unsure = bool(first - second < threshold)

@@ -120,10 +120,8 @@ class FrontEnd:
 
     def __init__(self, settings: FrontEndSettings | None = None) -> None:
         self.settings = s = settings or FrontEndSettings()
-        self._mel_window = _periodic_hann(s.mel_frame)
-        self._pitch_window = _periodic_hann(s.pitch_frame)
-        self._mel_filters, self._mel_bins = _trim(mel_filterbank(s))
-        self._pitch_filters, self._pitch_bins = _trim(pitch_filterbank(s))
+        self._mel = _Bank(mel_filterbank(s), s.mel_frame, s.hop, _MEL_FLOOR)
+        self._pitch = _Bank(pitch_filterbank(s), s.pitch_frame, s.step, _PITCH_FLOOR)
         self._history = max(s.mel_frame, s.pitch_frame) - s.step
         self._buffer = np.zeros(self._history + 16 * s.step, np.float64)
         self.reset()
@@ -153,53 +151,45 @@ class FrontEnd:
                 np.empty((0, s.pitch_bins), np.float32),
                 np.empty(0, np.float32),
             )
-        mel = self._bank_db(
-            x[self._history + s.hop - s.mel_frame :],
-            s.hop,
-            self._mel_window,
-            self._mel_filters,
-            self._mel_bins,
-            _MEL_FLOOR,
-        )
-        pitch = self._bank_db(
-            x[self._history + s.step - s.pitch_frame :],
-            s.step,
-            self._pitch_window,
-            self._pitch_filters,
-            self._pitch_bins,
-            _PITCH_FLOOR,
-        )
+        mel = self._mel.db(x[self._history + s.hop - s.mel_frame :])
+        pitch = self._pitch.db(x[self._history + s.step - s.pitch_frame :])
         power = np.square(x[self._history :]).reshape(n, s.step).mean(axis=1)
         return Steps(mel.reshape(n, s.hops_per_step, s.mel_bands), pitch, _to_db(power, _PITCH_FLOOR))
 
-    @staticmethod
-    def _bank_db(
-        x: NDArray[np.float64],
-        hop: int,
-        window: NDArray[np.float64],
-        filters: Floats,
-        bins: slice,
-        floor: float,
-    ) -> Floats:
-        frames = np.lib.stride_tricks.sliding_window_view(x, len(window))[::hop]
-        spectrum = np.fft.rfft(frames * window)[:, bins]
-        power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
-        return _to_db(power @ filters, floor)
+
+class _Bank:
+    """A filterbank on the power of windowed frames. Each filter touches few bins, so only these are multiplied.
+
+    Parameters
+    ----------
+    filters : (count, frame // 2 + 1)
+        None of them empty.
+    frame, hop : int
+        Samples.
+    floor : float
+        Least power before the logarithm.
+    """
+
+    def __init__(self, filters: NDArray[np.float64], frame: int, hop: int, floor: float) -> None:
+        self._window = np.hanning(frame + 1)[:-1]
+        self._hop = hop
+        self._floor = floor
+        filter_of, self._bins = np.nonzero(filters)
+        self._weights = filters[filter_of, self._bins]
+        self._starts = np.flatnonzero(np.diff(filter_of, prepend=-1))
+
+    def db(self, x: NDArray[np.float64]) -> Floats:
+        """Return the filters' outputs in dB, (frames, count), for all whole frames of `x`."""
+        frames = np.lib.stride_tricks.sliding_window_view(x, len(self._window))[:: self._hop]
+        spectrum = np.fft.rfft(frames * self._window)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        return _to_db(
+            np.add.reduceat(np.take(power, self._bins, axis=1) * self._weights, self._starts, axis=1), self._floor
+        )
 
 
-def _to_db(power: NDArray[Any], floor: float) -> Floats:
+def _to_db(power: NDArray[np.float64], floor: float) -> Floats:
     return np.asarray(10.0 * np.log10(np.maximum(power, floor)), np.float32)
-
-
-def _periodic_hann(n: int) -> NDArray[np.float64]:
-    return np.hanning(n + 1)[:-1]
-
-
-def _trim(filters: NDArray[np.float64]) -> tuple[Floats, slice]:
-    """Return the transposed filters over just the transform's bins that any of them uses, and those bins."""
-    used = np.flatnonzero(filters.any(axis=0))
-    bins = slice(int(used[0]), int(used[-1]) + 1)
-    return np.ascontiguousarray(filters[:, bins].T, np.float32), bins
 
 
 class ReferenceLevel:

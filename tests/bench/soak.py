@@ -26,9 +26,10 @@ from tests.jackd import JackServer
 
 HOUR_S = 3600.0
 LOOK_EVERY_S = 0.25
+PERIOD_S = 60.0
 
 
-def soak(seconds: float) -> dict[str, object]:
+def soak(seconds: float, period_s: float = PERIOD_S) -> dict[str, object]:
     """Return the figures of a run of so many seconds."""
     server = JackServer()
     os.environ.update(server.environment())
@@ -49,29 +50,29 @@ def soak(seconds: float) -> dict[str, object]:
         with tempfile.TemporaryDirectory() as folder, running(Path(folder), "--input", "guitar") as service:
             service.wait_until_healthy()
             time.sleep(2.0)
-            return _watch(service, lambda: played, seconds)
+            return _watch(service, lambda: played, seconds, period_s)
     finally:
         client.close()
         server.stop()
 
 
-def _watch(service: RunningService, played: Callable[[], int], seconds: float) -> dict[str, object]:
+def _watch(service: RunningService, played: Callable[[], int], seconds: float, period_s: float) -> dict[str, object]:
     process = psutil.Process(service.child)
     started, cpu = time.monotonic(), sum(process.cpu_times()[:2])
     first_rss = process.memory_info().rss
-    least_of_minute: dict[int, int] = {}
+    least: dict[int, int] = {}
     while (elapsed := time.monotonic() - started) < seconds:
         source = service.get("/api/status")["source"]
         difference = played() - source["frames"]
-        minute = int(elapsed // 60)
-        least_of_minute[minute] = min(difference, least_of_minute.get(minute, difference))
+        period = int(elapsed // period_s)
+        least[period] = min(difference, least.get(period, difference))
         time.sleep(LOOK_EVERY_S)
-    differences = list(least_of_minute.values())
+    differences = list(least.values())
     return {
         "seconds": round(elapsed, 1),
         "frames_received": source["frames"],
         "frames_lost": differences[-1] - differences[0],
-        "differences_by_minute": sorted(set(differences)),
+        "differences_by_period": sorted(set(differences)),
         "overflows": source["overflows"],
         "overruns": source["overruns"],
         "cpu_percent": round(100 * (sum(process.cpu_times()[:2]) - cpu) / elapsed, 2),

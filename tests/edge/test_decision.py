@@ -96,6 +96,15 @@ def test_unsure_when_two_are_close_and_live_only_when_clearly_apart():
     assert states == [TrustState.LIVE, TrustState.UNSURE, TrustState.UNSURE, TrustState.LIVE]
 
 
+def test_unsure_while_another_emotion_leads_but_not_enough():
+    decision = instant(margin=0.5)
+    decision.follow(SAD, 0.0)
+    between = decision.follow(np.array([0.0, 0.7, 0.0, 0.3]), 1.0)
+    assert (between.label, between.state) == ("sad", TrustState.UNSURE)
+    after = decision.follow(np.array([0.0, 0.8, 0.0, 0.2]), 2.0)
+    assert (after.label, after.state) == ("happy", TrustState.LIVE)
+
+
 def test_begin_lets_the_next_phrase_speak_for_itself():
     decision = instant(attack_s=5.0, release_s=5.0)
     decision.follow(SAD, 0.0)
