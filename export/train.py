@@ -22,6 +22,7 @@ from export.corpus import Piece
 from export.dataset import Take, load
 from export.evaluate import Listener, predict, scores
 from export.network import AffettoNet, NetworkSettings
+from export.notes import CorpusError
 from export.windows import Batch, Scale, Windows
 
 
@@ -29,7 +30,7 @@ from export.windows import Batch, Scale, Windows
 class TrainSettings:
     """Hyper-parameters of a run."""
 
-    steps: int = 3000
+    steps: int = 1500
     clips: int = 32  # a batch
     windows_a_clip: int = 2
     learning_rate: float = 2e-3
@@ -37,7 +38,8 @@ class TrainSettings:
     label_smoothing: float = 0.1
     mid_level_weight: float = 1.0
     ema_decay: float = 0.997
-    evaluate_every: int = 250
+    evaluate_every: int = 150
+    settle_batches: int = 16
     passes: int = 6  # guitars that play each piece
     warm_up_steps: int = 28
     seed: int = 0
@@ -78,7 +80,7 @@ def train(pieces: list[Piece], cache: Path, run: Path, s: TrainSettings) -> Path
     optimizer = torch.optim.AdamW(net.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, s.learning_rate, total_steps=s.steps, pct_start=0.2)
     parts = {"net": net, "average": average, "optimizer": optimizer, "schedule": schedule}
-    first, best = _resume(run, parts)
+    first, best = _resume(run, parts, s)
     rng = np.random.default_rng(s.seed + first)
     draw = Draw(windows.takes)
     sums: list[tuple[float, float]] = []
@@ -102,7 +104,7 @@ def train(pieces: list[Piece], cache: Path, run: Path, s: TrainSettings) -> Path
                 best = found["accuracy"]
                 _save_model(run / "best.pt", average.module, windows, s, step + 1)
             state = {name: part.state_dict() for name, part in parts.items()}
-            torch.save(state | {"step": step + 1, "best": best}, run / "last.pt")
+            torch.save(state | {"step": step + 1, "best": best, "settings": asdict(s)}, run / "last.pt")
     return run / "best.pt"
 
 
@@ -115,7 +117,7 @@ def _running_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], T
     return average
 
 
-def settle_norms(net: AffettoNet, windows: Windows, draw: Draw, s: TrainSettings, batches: int = 16) -> None:
+def settle_norms(net: AffettoNet, windows: Windows, draw: Draw, s: TrainSettings) -> None:
     """Measure anew what the batch norms of averaged weights see: the average of their statistics is not theirs.
 
     Stochastic weight averaging does the same (Izmailov et al., UAI 2018, section 3.2). Leaving it out cost 12 points.
@@ -127,7 +129,7 @@ def settle_norms(net: AffettoNet, windows: Windows, draw: Draw, s: TrainSettings
     rng = np.random.default_rng(s.seed)
     net.train()
     with torch.inference_mode():
-        for _ in range(batches):
+        for _ in range(s.settle_batches):
             batch = windows.draw(draw(s, rng), rng)
             net(torch.from_numpy(batch.mel), torch.from_numpy(batch.pitch))
     net.eval()
@@ -198,11 +200,13 @@ def scale_of(held: dict[str, Any]) -> Scale:
     return Scale(np.array(held["scale"]["mean"]), np.array(held["scale"]["deviation"]))
 
 
-def _resume(run: Path, parts: dict[str, Any]) -> tuple[int, float]:
+def _resume(run: Path, parts: dict[str, Any], s: TrainSettings) -> tuple[int, float]:
     path = run / "last.pt"
     if not path.is_file():
         return 0, 0.0
     held = torch.load(path, weights_only=True)
+    if held["settings"] != asdict(s):
+        raise CorpusError(f"{run}: this run was begun with other settings; give it the same, or another --run folder")
     for name, part in parts.items():
         part.load_state_dict(held[name])
     return int(held["step"]), float(held["best"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import export.train
 from edge.model import Model
 from export.cli import main
 
@@ -35,12 +36,26 @@ def test_eight_clips_become_a_model_that_loads(tmp_path: Path, data: Path) -> No
 
 
 @pytest.mark.data
-def test_an_interrupted_run_goes_on(tmp_path: Path, data: Path) -> None:
+def test_an_interrupted_run_goes_on(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ("--tiny", "--cache", tmp_path / "cache", "--run", tmp_path / "run")
-    run("train", *options, "--steps", 8)
-    (tmp_path / "run" / "metrics.csv").unlink()
-    run("train", *options, "--steps", 12)
-    assert [r.split(",")[0] for r in (tmp_path / "run" / "metrics.csv").read_text().splitlines()] == ["step", "12"]
+    validated: list[int] = []
+
+    def interrupted(*arguments: object) -> dict[str, float]:
+        validated.append(1)
+        if len(validated) == 2:
+            raise KeyboardInterrupt
+        return {"accuracy": 0.25}
+
+    monkeypatch.setattr(export.train, "_validate", interrupted)
+    result = CliRunner().invoke(main, ["train", *map(str, options)])
+    assert result.exit_code != 0
+    run("train", *options)
+    rows = (tmp_path / "run" / "metrics.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["step", "4", "8"]
+
+    other = CliRunner().invoke(main, ["train", *map(str, options), "--steps", "12"])
+    assert other.exit_code == 1
+    assert "other settings" in other.output
 
 
 def test_without_data_it_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
