@@ -15,11 +15,12 @@ from typing import Any
 
 import click
 
-from edge import __version__, config
+from edge import __version__, config_file
+from edge.config import Config
 from edge.errors import AffettoError
 
 SETTINGS = click.option(
-    "--config", "config_file", type=click.Path(path_type=Path, dir_okay=False), help="Settings file to use."
+    "--config", "settings_path", type=click.Path(path_type=Path, dir_okay=False), help="Settings file to use."
 )
 MODEL = click.option(
     "--model", "model_file", metavar="F", help="ONNX model to use instead of the one that comes along."
@@ -75,12 +76,12 @@ def _fail(line: str) -> None:
 @click.option("--midi", metavar="PORT", help='Send MIDI to the port of that name; "virtual" makes one.')
 @click.option("--led", metavar="DRIVER", help="What the lights are: none, pwm, ws2812, apa102, leds0, terminal.")
 @MODEL
-def run(config_file: Path | None, **options: Any) -> int:
+def run(settings_path: Path | None, **options: Any) -> int:
     """Listen, and let lights, OSC, MIDI and the page follow. Ctrl-C ends it.
 
     Options win over the settings file.
     """
-    settings, note = _settings(config_file, options)
+    settings, note = _settings(settings_path, options)
     _log_to_stderr()
     if note:
         logging.warning("%s", note)
@@ -112,14 +113,14 @@ def analyze(
     json_file: str | None,
     csv_file: Path | None,
     html_file: Path | None,
-    config_file: Path | None,
+    settings_path: Path | None,
     model_file: str | None,
 ) -> None:
     """Say which emotion recordings express, over time.
 
     Reads WAV, FLAC, OGG, MP3, AIFF and more, at any rate. The JSON is one object for one FILE, a list for several.
     """
-    settings, _note = _settings(config_file, {"model_file": model_file})
+    settings, _note = _settings(settings_path, {"model_file": model_file})
     from edge.analysis import analyze as analyze_file
     from edge.audio.file import open_sound
     from edge.model import Model
@@ -172,14 +173,14 @@ def devices(as_json: bool) -> None:
 @cli.command()
 @SETTINGS
 @AS_JSON
-def doctor(config_file: Path | None, as_json: bool) -> int:
+def doctor(settings_path: Path | None, as_json: bool) -> int:
     """Check everything Affetto needs, and say what to do.
 
     Looks at sound card, model, lights, MIDI, network, disk and clock. Exit code 1 when something must be mended.
     """
     from edge.doctor import examine, report
 
-    findings = examine(config_file or config.default_path())
+    findings = examine(settings_path or config_file.default_path())
     click.echo(json.dumps([f.to_dict() for f in findings], indent=2) if as_json else report(findings))
     return int(any(f.result == "fail" for f in findings))
 
@@ -191,19 +192,19 @@ def config_group() -> None:
 
 @config_group.command("show")
 @SETTINGS
-def config_show(config_file: Path | None) -> None:
+def config_show(settings_path: Path | None) -> None:
     """Print the settings in force, every key explained, as a file to start from."""
-    path = config_file or config.default_path()
-    click.echo(config.documented(config.load(path, required=config_file is not None)), nl=False)
+    path = settings_path or config_file.default_path()
+    click.echo(config_file.documented(config_file.load(path, required=settings_path is not None)), nl=False)
 
 
 @config_group.command("check")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @SETTINGS
-def config_check(file: Path | None, config_file: Path | None) -> None:
+def config_check(file: Path | None, settings_path: Path | None) -> None:
     """Check a settings file, by default the one in force."""
-    path = file or config_file or config.default_path()
-    config.load(path, required=True)
+    path = file or settings_path or config_file.default_path()
+    config_file.load(path, required=True)
     click.echo(f"{path}: all settings are good")
 
 
@@ -218,16 +219,16 @@ OPTION_KEYS = {
 }
 
 
-def _settings(config_file: Path | None, options: dict[str, Any]) -> tuple[config.Config, str]:
+def _settings(settings_path: Path | None, options: dict[str, Any]) -> tuple[Config, str]:
     """Return the settings with the command line's options put over them, and a line for the person or ""."""
-    if config_file is not None:
-        settings, note = config.load(config_file, required=True), ""
+    if settings_path is not None:
+        settings, note = config_file.load(settings_path, required=True), ""
     else:
-        settings, note = config.load_or_last_good(config.default_path())
+        settings, note = config_file.load_or_last_good(config_file.default_path())
     given = {OPTION_KEYS[name]: value for name, value in options.items() if value is not None}
     if "osc.targets" in given:
         given["osc.targets"] = [given["osc.targets"]]
-    return config.with_values(settings, given, "command line"), note
+    return config_file.with_values(settings, given, "command line"), note
 
 
 def _log_to_stderr() -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from edge import config
+from edge import config_file
+from edge.config import Config
 from edge.errors import AffettoError
 from edge.quiet import silence_sound_libraries
 
@@ -37,7 +38,7 @@ class Finding:
         return asdict(self)
 
 
-Check = Callable[[config.Config], Iterator[Finding]]
+Check = Callable[[Config], Iterator[Finding]]
 
 
 def examine(config_path: Path) -> list[Finding]:
@@ -45,11 +46,11 @@ def examine(config_path: Path) -> list[Finding]:
     silence_sound_libraries()
     findings = []
     try:
-        settings = config.load(config_path)
+        settings = config_file.load(config_path)
         where = str(config_path) if config_path.exists() else "none; the defaults are in force"
         findings.append(Finding("settings", "ok", where))
     except AffettoError as error:
-        settings = config.Config()
+        settings = Config()
         findings.append(Finding("settings", "fail", str(error), f"mend {config_path}, or move it away"))
     checks: dict[str, Check] = {
         "sound card": check_sound,
@@ -82,7 +83,7 @@ def report(findings: list[Finding]) -> str:
     return "\n".join(lines)
 
 
-def check_sound(settings: config.Config) -> Iterator[Finding]:
+def check_sound(settings: Config) -> Iterator[Finding]:
     """The devices that are there, the one that is wanted, and the rates that it takes."""
     from edge.audio.devices import find, is_hardware
     from edge.audio.soundcard import input_devices, portaudio
@@ -118,7 +119,7 @@ def check_sound(settings: config.Config) -> Iterator[Finding]:
         yield Finding("sound card", "warn", f"{device.name} is there but will not open", remedy)
 
 
-def check_model(settings: config.Config) -> Iterator[Finding]:
+def check_model(settings: Config) -> Iterator[Finding]:
     """The model loads, matches this program, and is fast enough here."""
     from edge.chain import Chain
     from edge.model import Model
@@ -142,7 +143,7 @@ def check_model(settings: config.Config) -> Iterator[Finding]:
     yield Finding("model", "warn" if slow else "ok", detail, "stop other programs, or cool the board" if slow else "")
 
 
-def check_led(settings: config.Config) -> Iterator[Finding]:
+def check_led(settings: Config) -> Iterator[Finding]:
     """The device behind the chosen LED driver is there and may be written."""
     led = settings.led
     device = {"ws2812": led.spi, "apa102": led.spi, "leds0": "/dev/leds0", "pwm": "/dev/gpiochip0"}.get(led.driver)
@@ -162,7 +163,7 @@ def check_led(settings: config.Config) -> Iterator[Finding]:
         yield Finding("lights", "ok", f"{led.driver} on {device}")
 
 
-def check_midi(settings: config.Config) -> Iterator[Finding]:
+def check_midi(settings: Config) -> Iterator[Finding]:
     """python-rtmidi is there, and the wanted port too."""
     wanted = settings.midi.port
     from edge.outputs.midi.port import available_ports
@@ -184,7 +185,7 @@ def check_midi(settings: config.Config) -> Iterator[Finding]:
         )
 
 
-def check_network(settings: config.Config) -> Iterator[Finding]:
+def check_network(settings: Config) -> Iterator[Finding]:
     """The page's port is free or already served by Affetto, and the OSC targets' names are known."""
     web = settings.web
     with socket.socket() as probe:

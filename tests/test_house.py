@@ -23,10 +23,10 @@ def test_checks_pass(command):
 def test_the_live_process_never_loads_what_is_heavy():
     code = f"""
 import sys
-from edge import cli, config
+from edge import cli, config, config_file
 from edge.app import Service
 changes = {{"audio.input": "demo", "web.port": 1, "osc.targets": ["127.0.0.1:9"]}}
-settings = config.with_values(config.Config(), changes, "test")
+settings = config_file.with_values(config.Config(), changes, "test")
 import edge.audio.soundcard, edge.audio.udp, edge.doctor
 try: Service(settings)
 except Exception as error: print(error, file=sys.stderr)

@@ -33,8 +33,9 @@ def measure(seconds: float = SECONDS, rounds: int = ROUNDS) -> dict[str, float]:
     s = model.contract.front_end
     sound = strings(seconds, s.rate_hz)
     features, mel_alone, network = _librosa_features(), _librosa_features(pitch=False), _torch_network()
+    chain = Chain(model, Decision(), s.rate_hz)
     ways: dict[str, Callable[[], None]] = {
-        "streaming": lambda: _stream(model, sound),
+        "streaming": lambda: _stream(chain, sound),
         "librosa + ONNX": lambda: _windows(sound, s.rate_hz, features, model.evidence),
         "librosa's log-mel alone + ONNX": lambda: _windows(sound, s.rate_hz, mel_alone, model.evidence),
         "librosa + torch": lambda: _windows(sound, s.rate_hz, features, network),
@@ -61,8 +62,8 @@ def run() -> None:
     )
 
 
-def _stream(model: Model, sound: NDArray[np.float32]) -> None:
-    chain, start = Chain(model, Decision(), model.contract.front_end.rate_hz), 0
+def _stream(chain: Chain, sound: NDArray[np.float32]) -> None:
+    start = 0
     while start < len(sound):  # as the pipeline takes it from the ring: whole blocks, enough for a step
         end = start + -(-chain.frames_wanted() // BLOCK) * BLOCK
         chain.push(sound[start:end])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -63,17 +63,6 @@ class Gear:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(5)
-
-
-@pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def predictions() -> Broadcast[Prediction]:
-    return Broadcast()
 
 
 @pytest.fixture

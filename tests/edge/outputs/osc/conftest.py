@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -40,17 +40,6 @@ class Player:
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
-
-
-@pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def predictions() -> Broadcast[Prediction]:
-    return Broadcast()
 
 
 @pytest.fixture

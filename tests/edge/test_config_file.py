@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge import config
+from edge import config, config_file
 from edge.errors import ConfigError
 
 
 def test_documented_settings_are_a_settings_file():
-    text = config.documented(config.Config())
-    assert config.parse(text) == config.Config()
+    text = config_file.documented(config.Config())
+    assert config_file.parse(text) == config.Config()
 
 
 def test_every_key_is_explained():
     for section in msgspec.structs.fields(config.Config):
-        for name, description, _allowed in config._documented_fields(section.type):
+        for name, description, _allowed in config_file._documented_fields(section.type):
             assert len(description) > 15, f"{section.name}.{name}"
 
 
@@ -39,23 +39,23 @@ def test_every_key_is_explained():
 )
 def test_an_error_names_the_key_and_what_it_may_be(text, expected):
     with pytest.raises(ConfigError) as error:
-        config.parse(text, "f.toml")
+        config_file.parse(text, "f.toml")
     assert str(error.value).startswith("f.toml: ")
     assert expected in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_a_missing_file_gives_the_defaults_unless_it_was_named(tmp_path):
-    assert config.load(tmp_path / "none.toml") == config.Config()
+    assert config_file.load(tmp_path / "none.toml") == config.Config()
     with pytest.raises(ConfigError, match="no such settings file"):
-        config.load(tmp_path / "none.toml", required=True)
+        config_file.load(tmp_path / "none.toml", required=True)
 
 
 def test_a_folder_or_binary_file_gives_one_line(tmp_path):
     (tmp_path / "b.toml").write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path, tmp_path / "b.toml"):
         with pytest.raises(ConfigError, match="cannot be read"):
-            config.load(path)
+            config_file.load(path)
 
 
 @given(
@@ -66,31 +66,31 @@ def test_a_folder_or_binary_file_gives_one_line(tmp_path):
 def test_what_is_saved_is_what_is_loaded(tmp_path_factory, port, brightness, name):
     path = tmp_path_factory.mktemp("c") / "deep" / "config.toml"
     changes = {"web.port": port, "led.brightness": brightness, "audio.input": name}
-    settings = config.with_values(config.Config(), changes, "test")
-    config.save(settings, path)
-    assert config.load(path) == settings
+    settings = config_file.with_values(config.Config(), changes, "test")
+    config_file.save(settings, path)
+    assert config_file.load(path) == settings
 
 
 def test_the_last_good_file_stands_in_for_a_damaged_one(tmp_path):
     path = tmp_path / "config.toml"
-    first = config.with_values(config.Config(), {"web.port": 81}, "test")
-    config.save(first, path)
-    config.save(config.with_values(config.Config(), {"web.port": 82}, "test"), path)
+    first = config_file.with_values(config.Config(), {"web.port": 81}, "test")
+    config_file.save(first, path)
+    config_file.save(config_file.with_values(config.Config(), {"web.port": 82}, "test"), path)
     path.write_text("[web]\nport = ")
-    settings, note = config.load_or_last_good(path)
+    settings, note = config_file.load_or_last_good(path)
     assert settings == first
     assert "using the last good settings" in note
     # saving over a damaged file must not overwrite the good copy with the damage
-    config.save(config.Config(), path)
-    assert config.load(path.with_name("config.toml.last-good")) == first
+    config_file.save(config.Config(), path)
+    assert config_file.load(path.with_name("config.toml.last-good")) == first
 
 
 def test_a_refusing_disk_leaves_the_old_file(tmp_path):
     path = tmp_path / "config.toml"
-    config.save(config.Config(), path)
+    config_file.save(config.Config(), path)
     before = path.read_text()
     with pytest.raises(ConfigError, match="settings not saved"):
-        config.save(config.Config(), path / "below-a-file" / "config.toml")
+        config_file.save(config.Config(), path / "below-a-file" / "config.toml")
     assert path.read_text() == before
     assert [p.name for p in tmp_path.iterdir()] == ["config.toml"]
 
@@ -100,9 +100,10 @@ def test_killed_while_saving_the_file_is_old_or_new_but_whole(tmp_path):
     script = textwrap.dedent(f"""
         import itertools
         from pathlib import Path
-        from edge import config
+        from edge import config, config_file
         for port in itertools.count(1000):
-            config.save(config.with_values(config.Config(), {{"web.port": port % 60000 + 1}}, "t"), Path({str(path)!r}))
+            settings = config_file.with_values(config.Config(), {{"web.port": port % 60000 + 1}}, "test")
+            config_file.save(settings, Path({str(path)!r}))
             print(port, flush=True)
     """)
     for _ in range(5):
@@ -113,9 +114,9 @@ def test_killed_while_saving_the_file_is_old_or_new_but_whole(tmp_path):
         process.kill()
         process.wait()
         process.stdout.close()
-        assert config.load(path, required=True).web.port >= 1001
+        assert config_file.load(path, required=True).web.port >= 1001
 
 
 def test_values_from_the_command_line_are_checked_too():
     with pytest.raises(ConfigError, match=r"command line: led\.driver"):
-        config.with_values(config.Config(), {"led.driver": "neon"}, "command line")
+        config_file.with_values(config.Config(), {"led.driver": "neon"}, "command line")
