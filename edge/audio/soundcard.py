@@ -15,6 +15,7 @@ from edge.audio.source import Source
 from edge.errors import AudioError, StuckError
 
 CLOSE_S = 0.5
+MOST_MIXED = 8  # channels; software devices offer a hundred that hold nothing
 
 
 def portaudio() -> Any:
@@ -79,7 +80,7 @@ class SoundCard(Source):
                 device=device.index,
                 samplerate=rate_hz,
                 blocksize=self._block,
-                channels=self._channel or min(device.channels, 2),
+                channels=self._channel or min(device.channels, MOST_MIXED),
                 dtype="float32",
                 latency="low",
                 callback=self._callback,
