@@ -17,7 +17,6 @@ from edge import __version__
 from edge.api import Server, create_app
 from edge.audio.choose import choose_source
 from edge.config import Config
-from edge.errors import StuckError
 from edge.mailbox import Broadcast
 from edge.model import Model
 from edge.outputs import Output, open_outputs, page_mirror
@@ -81,7 +80,7 @@ class Service:
             "notes": list(self._notes),
         }
 
-    def _stuck(self, _error: StuckError) -> None:
+    def _stuck(self) -> None:
         self._exit_code = RESTART
         self._ending.set()
 

@@ -34,7 +34,7 @@ class Pipeline:
     publish : callable
         Takes each `Prediction`; must not block.
     stuck : callable
-        Called once from the analysis thread when the sound system hangs and only a new process can help.
+        Called once from the analysis thread, as its last act, when only a new process can help.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Pipeline:
         model: Model,
         settings: Decision,
         publish: Callable[[Prediction], None],
-        stuck: Callable[[StuckError], None],
+        stuck: Callable[[], None],
     ) -> None:
         self._source = source
         self._model = model
@@ -87,7 +87,11 @@ class Pipeline:
         except StuckError as error:
             log.warning("%s", error)
             self._tell(TrustState.LOST)
-            self._stuck(error)
+            self._stuck()
+        except Exception:
+            # whatever it was, nobody must go on seeing a service that no longer listens
+            log.exception("the analysis failed; starting again")
+            self._stuck()
 
     def _try_to_open(self) -> None:
         if self._source.ended:
