@@ -72,7 +72,7 @@ def train(run: Path, cache: Path, steps: int | None, seed: int, threads: int, ti
     folder = cache_folder(cache, FrontEndSettings())
     pieces = _tiny_pieces() if tiny else list(all_pieces(data_folder()))
     if tiny:
-        settings = replace(settings, steps=8, clips=4, evaluate_every=4, settle_batches=2, passes=1)
+        settings = replace(settings, steps=8, clips=8, evaluate_every=4, settle_batches=2, passes=1)
         build(pieces, folder, passes=1)
     if steps is not None:
         settings = replace(settings, steps=steps)

@@ -30,15 +30,15 @@ from export.windows import Batch, Scale, Windows
 class TrainSettings:
     """Hyper-parameters of a run."""
 
-    steps: int = 1500
-    clips: int = 32  # a batch
-    windows_a_clip: int = 2
+    steps: int = 2400
+    clips: int = 64  # a batch
+    windows_a_clip: int = 1
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
     mid_level_weight: float = 1.0
     ema_decay: float = 0.997
-    evaluate_every: int = 150
+    evaluate_every: int = 200
     settle_batches: int = 16
     passes: int = 6  # guitars that play each piece
     warm_up_steps: int = 28
