@@ -58,7 +58,8 @@ def model_card(contract: dict[str, Any]) -> str:
             again. A take is a clip played on one guitar, heard whole: each clip on
             {training["guitars_a_clip"]} of the {len(training["guitars"])} guitars. No song stands in two splits.
             *Session*: the reference level begins where a session with that guitar would have it; *cold*: nothing is
-            known yet. The test split is EMOPIA's own; it served neither training nor choosing."""
+            known yet. The validation split chose
+            among checkpoints and runs, which flatters it; the test split is EMOPIA's own and chose nothing."""
         ),
         _accuracies(figures),
         "On the test split, session (rows: the label; columns: what the model says):",
