@@ -61,7 +61,7 @@ def analyze(
         "schema": SCHEMA,
         "file": str(path),
         "duration_s": round(chain.heard_s, 4),
-        "model": {"file": model.path.name, **model.contract.card},
+        "model": model.describe(),
         "overall": overall(predictions),
         "predictions": [p.to_dict() for p in predictions],
     }

@@ -76,7 +76,7 @@ class Service:
             "uptime_s": round(time.monotonic() - self._started, 1),
             "source": {name: getattr(source, name) for name in source.__slots__},
             "outputs": [{name: getattr(o, name) for name in o.__slots__} for o in map(Output.status, self._outputs)],
-            "model": {"file": self._model.path.name, **self._model.contract.card},
+            "model": self._model.describe(),
             "notes": list(self._notes),
         }
 

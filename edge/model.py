@@ -86,6 +86,11 @@ class Model:
             raise ModelError(f"{self.path}: lacks the output `{sorted(missing)[0]}`; export it again")
         self._outputs = outputs
 
+    def describe(self) -> dict[str, str]:
+        """Return what a person wants to know of the model beside its answers; the whole card is `contract.card`."""
+        said = ("name", "version", "licence", "mid_level_source")
+        return {"file": self.path.name, **{key: str(self.contract.card.get(key, "")) for key in said}}
+
     def stream(self) -> Stream:
         """Return a stream of its own state, at the beginning of the sound."""
         return Stream(self._session, self._states, self._outputs)

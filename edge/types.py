@@ -32,7 +32,7 @@ class TrustState(StrEnum):
 
     LIVE = "live"  # sound is coming in and the label is clear
     SILENT = "silent"  # the source works, nobody plays
-    UNSURE = "unsure"  # the best two emotions are too close to call
+    UNSURE = "unsure"  # two emotions are too close to call, or one is giving way to another
     STALE = "stale"  # the analysis has stopped keeping up with the sound
     LOST = "lost"  # the sound source is gone
 

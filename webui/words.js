@@ -25,7 +25,7 @@ export const MID_LEVEL = { ...FEATURES, ...CUES };
 /** Trust state: [sign, what it means]. */
 export const STATES = {
   live: ['●', 'heard just now, and clear'],
-  unsure: ['◐', 'the best two are too close to call'],
+  unsure: ['◐', 'two are too close to call, or one gives way to the other'],
   silent: ['○', 'nobody is playing; values are of the last sound heard'],
   stale: ['◌', 'the analysis has stopped keeping up; values are old'],
   lost: ['✕', 'the sound source is gone; values are old'],

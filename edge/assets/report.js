@@ -3,7 +3,7 @@
 const { emotions: EMOTIONS, mid_level: MID_LEVEL, files } = JSON.parse(document.getElementById('analyses').textContent);
 const STATES = {
   live: 'the label is clear',
-  unsure: 'the best two are too close to call',
+  unsure: 'two are too close to call, or one gives way to the other',
   silent: 'nobody is playing; values are of the last sound heard',
   stale: 'the analysis fell behind; values are old',
   lost: 'the sound ended; values are old',
