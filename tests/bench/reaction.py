@@ -31,12 +31,11 @@ SETTLED_S = 1.0  # a label counts once it stays this long
 SETTINGS = (
     *((window_s, 1.0, 1.0, 0.3, 0.6, 0.05) for window_s in (1.5, 2.0, 3.0, 6.0)),
     *((3.0, 1.0, 1.0, *smoothing, 0.05) for smoothing in ((0.0, 0.0), (0.6, 1.2))),
-    *((8.0, 0.75, change, 0.15, 0.3, 0.05) for change in (0.4, 0.6)),
-    *((8.0, 0.75, 0.4, 0.15, 0.3, margin) for margin in (0.2, 0.35, 0.5)),
-    *((8.0, 0.75, change, 0.15, 0.3, 0.5) for change in (0.3, 0.5)),
-    *((8.0, 0.75, 0.4, *smoothing, 0.5) for smoothing in ((0.0, 0.0), (0.3, 0.6))),
-    (8.0, 0.5, 0.4, 0.15, 0.3, 0.5),
-    (8.0, 1.0, 0.4, 0.15, 0.3, 0.5),
+    *((8.0, 1.0, change, 0.15, 0.3, 0.25) for change in (0.4, 0.5, 0.6, 0.7)),
+    *((8.0, 1.0, 0.6, *smoothing, 0.25) for smoothing in ((0.0, 0.0), (0.3, 0.6))),
+    *((8.0, 1.0, 0.6, 0.15, 0.3, margin) for margin in (0.05, 0.5)),
+    (8.0, 0.75, 0.4, 0.15, 0.3, 0.05),
+    (8.0, 0.5, 0.5, 0.15, 0.3, 0.05),
 )
 CLEAR = 0.8  # share of the time that a clip alone must show its label for its splices to count as clear
 
