@@ -19,8 +19,8 @@ Probabilities = NDArray[np.float64]
 UNSURE_HYSTERESIS = 0.03
 """How much clearer than `unsure_below` it must become before the state is `live` again."""
 
-VALENCE_SIGN = np.array([-1.0, 1.0, 1.0, -1.0])
-AROUSAL_SIGN = np.array([1.0, 1.0, -1.0, -1.0])
+VALENCE_SIGN = (-1.0, 1.0, 1.0, -1.0)
+AROUSAL_SIGN = (1.0, 1.0, -1.0, -1.0)
 """The quadrants of Russell's (1980) circumplex in which the `EMOTIONS` lie."""
 
 
@@ -49,7 +49,7 @@ class Decision:
         """Forget everything: nobody has played yet."""
         self._gate_open = False
         self._quiet_since: float | None = None
-        self._probabilities: Probabilities | None = None
+        self._probabilities: list[float] = []
         self._label = -1
         self._label_since = -math.inf
         self._unsure = False
@@ -69,56 +69,57 @@ class Decision:
 
     def begin(self) -> None:
         """Let the next probabilities count as the first: what was played before a silence has no say any more."""
-        self._probabilities = None
+        self._probabilities = []
 
     def follow(self, probabilities: Probabilities | None, time_s: float) -> Verdict:
         """Return what to show, given the newest probabilities, (4,), or None in silence."""
         if probabilities is None:
             return self._verdict(TrustState.SILENT)
-        self._smooth(probabilities)
+        self._smooth(probabilities.tolist())
         self._choose_label(time_s)
         return self._verdict(TrustState.UNSURE if self._is_unsure() else TrustState.LIVE)
 
-    def _smooth(self, target: Probabilities) -> None:
-        if self._probabilities is None:
+    def _smooth(self, target: list[float]) -> None:
+        if not self._probabilities:
             self._probabilities = target
             return
-        change = target - self._probabilities
-        smoothed = self._probabilities + np.where(change > 0, self._rise, self._fall) * change
-        self._probabilities = smoothed / smoothed.sum()
+        smoothed = [
+            p + (self._rise if new > p else self._fall) * (new - p)
+            for p, new in zip(self._probabilities, target, strict=True)
+        ]
+        total = sum(smoothed)
+        self._probabilities = [p / total for p in smoothed]
 
     def _choose_label(self, time_s: float) -> None:
-        assert self._probabilities is not None
-        best = int(self._probabilities.argmax())
+        p = self._probabilities
+        best = p.index(max(p))
         if best == self._label:
             return
-        lead = self._probabilities[best] - self._probabilities[self._label]
-        held = time_s - self._label_since
-        if self._label < 0 or (lead >= self._s.margin and held >= self._s.hold_s):
+        held_s = time_s - self._label_since
+        if self._label < 0 or (p[best] - p[self._label] >= self._s.margin and held_s >= self._s.hold_s):
             self._label, self._label_since = best, time_s
 
     def _is_unsure(self) -> bool:
-        assert self._probabilities is not None
-        if self._probabilities.argmax() != self._label:
+        second, first = sorted(self._probabilities)[-2:]
+        if self._probabilities[self._label] < first:
             return True  # on the way to another label
-        second, first = np.sort(self._probabilities)[-2:]
         threshold = self._s.unsure_below + (UNSURE_HYSTERESIS if self._unsure else 0.0)
-        self._unsure = bool(first - second < threshold)
+        self._unsure = first - second < threshold
         return self._unsure
 
     def _verdict(self, state: TrustState) -> Verdict:
-        if self._label < 0 or self._probabilities is None:
+        p = self._probabilities
+        if self._label < 0 or not p:
             even = tuple(1.0 / len(EMOTIONS) for _ in EMOTIONS)
             return Verdict(state, "", 0.0, even, 0.0, 0.0)
-        p = self._probabilities
-        others = np.delete(p, self._label).max()
+        best_other = max(q for k, q in enumerate(p) if k != self._label)
         return Verdict(
             state,
             EMOTIONS[self._label],
-            max(0.0, float(p[self._label] - others)),
-            tuple(p.tolist()),
-            float(VALENCE_SIGN @ p),
-            float(AROUSAL_SIGN @ p),
+            max(0.0, p[self._label] - best_other),
+            tuple(p),
+            sum(sign * q for sign, q in zip(VALENCE_SIGN, p, strict=True)),
+            sum(sign * q for sign, q in zip(AROUSAL_SIGN, p, strict=True)),
         )
 
 

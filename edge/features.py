@@ -177,15 +177,31 @@ class _Bank:
         filter_of, self._bins = np.nonzero(filters)
         self._weights = filters[filter_of, self._bins]
         self._starts = np.flatnonzero(np.diff(filter_of, prepend=-1))
+        self._allocate(0)
 
     def db(self, x: NDArray[np.float64]) -> Floats:
         """Return the filters' outputs in dB, (frames, count), for all whole frames of `x`."""
-        frames = np.lib.stride_tricks.sliding_window_view(x, len(self._window))[:: self._hop]
-        spectrum = np.fft.rfft(frames * self._window)
-        power = np.square(spectrum.real) + np.square(spectrum.imag)
-        return _to_db(
-            np.add.reduceat(np.take(power, self._bins, axis=1) * self._weights, self._starts, axis=1), self._floor
-        )
+        count = (len(x) - len(self._window)) // self._hop + 1
+        stride = x.strides[0]
+        frames = np.lib.stride_tricks.as_strided(x, (count, len(self._window)), (self._hop * stride, stride))
+        if count != len(self._windowed):
+            self._allocate(count)
+        np.multiply(frames, self._window, out=self._windowed)
+        np.fft.rfft(self._windowed, out=self._spectrum)
+        np.square(self._spectrum.real, out=self._power)
+        self._power += np.square(self._spectrum.imag, out=self._imaginary)
+        np.take(self._power, self._bins, axis=1, out=self._weighted, mode="clip")
+        self._weighted *= self._weights
+        return _to_db(np.add.reduceat(self._weighted, self._starts, axis=1), self._floor)
+
+    def _allocate(self, frames: int) -> None:
+        """Make room for so many frames at a time; live it is always the same number."""
+        bins = len(self._window) // 2 + 1
+        self._windowed = np.empty((frames, len(self._window)))
+        self._spectrum = np.empty((frames, bins), np.complex128)
+        self._power = np.empty((frames, bins))
+        self._imaginary = np.empty((frames, bins))
+        self._weighted = np.empty((frames, len(self._bins)))
 
 
 def _to_db(power: NDArray[np.float64], floor: float) -> Floats:

@@ -80,11 +80,10 @@ class Model:
         self._session = _open_session(self.path)
         self.contract = _read_contract(self._session, self.path)
         self._states = {i.name: tuple(i.shape[1:]) for i in self._session.get_inputs() if i.name.startswith("state_")}
-        outputs = ["evidence", *(name.replace("state_", "next_", 1) for name in self._states)]
+        outputs = ["evidence", *map(_next_name, self._states)]
         missing = set(outputs) - {o.name for o in self._session.get_outputs()}
         if missing:
             raise ModelError(f"{self.path}: lacks the output `{sorted(missing)[0]}`; export it again")
-        self._outputs = outputs
 
     def describe(self) -> dict[str, str]:
         """Return what a person wants to know of the model beside its answers; the whole card is `contract.card`."""
@@ -93,7 +92,7 @@ class Model:
 
     def stream(self) -> Stream:
         """Return a stream of its own state, at the beginning of the sound."""
-        return Stream(self._session, self._states, self._outputs)
+        return Stream(self._session, self._states, self.contract.front_end)
 
     def evidence(self, mel: Floats, pitch: Floats) -> Floats:
         """Window form: the evidence for whole windows at once, each from a state of rest.
@@ -123,25 +122,53 @@ class Model:
 
 
 class Stream:
-    """The streaming form: carries the network's state from one step to the next."""
+    """The streaming form: carries the network's state from one step to the next.
+
+    A single step, the live case, runs on memory that is there: onnxruntime reads one set of states and writes the
+    other, and they change places.
+    """
 
     def __init__(
-        self, session: onnxruntime.InferenceSession, states: dict[str, tuple[int, ...]], outputs: list[str]
+        self, session: onnxruntime.InferenceSession, states: dict[str, tuple[int, ...]], front_end: FrontEndSettings
     ) -> None:
         self._session = session
-        self._shapes = states
-        self._outputs = outputs
-        self.reset()
+        self._mel = np.zeros((1, 1, front_end.hops_per_step, front_end.mel_bands), np.float32)
+        self._pitch = np.zeros((1, 1, front_end.pitch_bins), np.float32)
+        self._evidence = np.zeros((1, 1, len(MID_LEVEL)), np.float32)
+        one, other = ({name: np.zeros((1, *shape), np.float32) for name, shape in states.items()} for _ in range(2))
+        self._newest, self._oldest = one, other
+        self._next, self._after = self._bind(one, other), self._bind(other, one)
 
     def reset(self) -> None:
         """Forget the sound so far."""
-        self._state = {name: np.zeros((1, *shape), np.float32) for name, shape in self._shapes.items()}
+        for state in self._newest.values():
+            state.fill(0.0)
 
     def push(self, mel: Floats, pitch: Floats) -> Floats:
         """Take consecutive steps, (n, hops_per_step, mel_bands) and (n, pitch_bins); return (n, 11) evidence."""
-        evidence, *state = self._session.run(self._outputs, {"mel": mel[None], "pitch": pitch[None], **self._state})
-        self._state = dict(zip(self._shapes, state, strict=True))
+        if len(mel) == 1:
+            self._mel[0], self._pitch[0] = mel, pitch
+            self._session.run_with_iobinding(self._next)
+            self._newest, self._oldest = self._oldest, self._newest
+            self._next, self._after = self._after, self._next
+            return np.array(self._evidence[0])
+        names = ["evidence", *map(_next_name, self._newest)]
+        evidence, *states = self._session.run(names, {"mel": mel[None], "pitch": pitch[None], **self._newest})
+        for held, state in zip(self._newest.values(), states, strict=True):
+            held[:] = state
         return np.asarray(evidence[0])
+
+    def _bind(self, states: dict[str, Floats], following: dict[str, Floats]) -> onnxruntime.IOBinding:
+        binding = self._session.io_binding()
+        for name, array in {"mel": self._mel, "pitch": self._pitch, **states}.items():
+            binding.bind_input(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
+        for name, array in {"evidence": self._evidence, **{_next_name(n): a for n, a in following.items()}}.items():
+            binding.bind_output(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
+        return binding
+
+
+def _next_name(state: str) -> str:
+    return state.replace("state_", "next_", 1)
 
 
 def _open_session(path: Path) -> onnxruntime.InferenceSession:

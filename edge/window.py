@@ -34,7 +34,8 @@ class EvidenceWindow:
         self._recent = max(1, recent)
         self._change = change
         self._probabilities = probabilities
-        self._rows = np.zeros((2 * self._longest, width))
+        # running sums, so that the mean of any stretch is one subtraction; sums[k] is that of the first k rows
+        self._sums = np.zeros((2 * self._longest + 1, width))
         self.reset()
 
     def reset(self) -> None:
@@ -47,21 +48,28 @@ class EvidenceWindow:
 
     def push(self, row: NDArray[np.float32]) -> Vector:
         """Take the newest row, (width,), and return the mean over the window, (width,)."""
-        if self._end == len(self._rows):
-            self._rows[: len(self)] = self._rows[self._start : self._end]
-            self._start, self._end = 0, len(self)
-        self._rows[self._end] = row
+        if self._end == len(self._sums) - 1:
+            self._make_room()
+        np.add(self._sums[self._end], row, out=self._sums[self._end + 1])
         self._end += 1
         self._start = max(self._start, self._end - self._longest)
         if self._has_changed():
             self._start = self._end - self._recent
-        return np.asarray(self._rows[self._start : self._end].mean(axis=0))
+        return self._mean(self._start, self._end)
+
+    def _mean(self, start: int, end: int) -> Vector:
+        return np.asarray((self._sums[end] - self._sums[start]) / (end - start))
+
+    def _make_room(self) -> None:
+        kept = len(self)
+        self._sums[: kept + 1] = self._sums[self._start : self._end + 1] - self._sums[self._start]
+        self._start, self._end = 0, kept
 
     def _has_changed(self) -> bool:
         # the older part must be worth comparing with: half as long as the newer at least
         if self._change >= 1.0 or len(self) < self._recent + max(1, self._recent // 2):
             return False
         split = self._end - self._recent
-        newer = self._probabilities(self._rows[split : self._end].mean(axis=0))
-        older = self._probabilities(self._rows[self._start : split].mean(axis=0))
-        return bool(np.abs(newer - older).sum() / 2.0 > self._change)
+        newer = self._probabilities(self._mean(split, self._end))
+        older = self._probabilities(self._mean(self._start, split))
+        return float(np.abs(newer - older).sum()) / 2.0 > self._change
