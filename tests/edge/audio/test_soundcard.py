@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 PLAYER = Path(__file__).parents[2] / "jack_player.py"
@@ -102,3 +103,22 @@ else: print("open")
     with player("guitar"):
         out, _ = capture(script).communicate(timeout=30)
     assert out.startswith("open" if channel == 1 else "guitar: has 1 channel, not 2")
+
+
+def test_an_alsa_device_opens_and_reads(tmp_path):
+    """ALSA's own file device: real ALSA and PortAudio, though no real pace, since nothing clocks it."""
+    sound = tmp_path / "sound.raw"
+    sound.write_bytes(np.full(1 << 20, 0.25, "<f4").tobytes())
+    (tmp_path / ".asoundrc").write_text(
+        f'pcm.guitar {{ type file slave.pcm "null" file "/dev/null" infile "{sound}" format "raw" '
+        'hint { show on description "guitar" } }\n'
+    )
+    script = """
+card = SoundCard("guitar", channel=1); card.open()
+until = time.monotonic() + 5
+while card.ring.written < 4096 and time.monotonic() < until: time.sleep(0.01)
+print(card.status().open, card.ring.written >= 4096, float(np.median(card.ring.read())))
+import os, sys; sys.stdout.flush(); os._exit(0)
+"""
+    out, _ = capture(script, HOME=str(tmp_path)).communicate(timeout=30)
+    assert out == "True True 0.25\n"
