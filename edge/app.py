@@ -15,7 +15,8 @@ from typing import Any
 
 from edge import __version__
 from edge.api import Server, create_app
-from edge.audio.choose import choose_source
+from edge.audio.choose import choose_source, plugged_in
+from edge.audio.file import DemoSource
 from edge.config import Config
 from edge.mailbox import Broadcast
 from edge.model import Model
@@ -40,7 +41,15 @@ class Service:
         self._model = Model(Path(config.model.file).expanduser() if config.model.file else None)
         source, note = choose_source(config.audio)
         self._notes = (*notes, note) if note else notes
-        self._pipeline = Pipeline(source, self._model, config.decision, self._predictions.publish, self._stuck)
+        waiting = config.audio.input == "auto" and isinstance(source, DemoSource)
+        self._pipeline = Pipeline(
+            source,
+            self._model,
+            config.decision,
+            self._predictions.publish,
+            self._stuck,
+            instead=functools.partial(plugged_in, config.audio) if waiting else None,
+        )
         self._outputs: list[Output] = open_outputs(config, self._predictions)
         mirror = page_mirror(self._outputs)
         self._server = Server(create_app(self._predictions, self.status, mirror, config.web), config.web)

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 POLL_S = 0.1  # how soon a missing block is noticed
 REOPEN_S = 0.5  # between attempts to find a lost source again
 STALE_S = 1.0  # sound older than this is no longer shown as live
+ASK_S = 2.0  # between questions whether there is a better source
 REPEAT_S = 0.25  # how often the state is told again while no sound comes
 
 
@@ -35,6 +36,8 @@ class Pipeline:
         Takes each `Prediction`; must not block.
     stuck : callable
         Called once from the analysis thread, as its last act, when only a new process can help.
+    instead : callable, optional
+        Asked now and then for a source to go over to; returns None while there is none. Not asked again after that.
     """
 
     def __init__(
@@ -44,12 +47,15 @@ class Pipeline:
         settings: Decision,
         publish: Callable[[Prediction], None],
         stuck: Callable[[], None],
+        instead: Callable[[], Source | None] | None = None,
     ) -> None:
         self._source = source
         self._model = model
         self._settings = settings
         self._publish = publish
         self._stuck = stuck
+        self._instead = instead
+        self._ask_at = time.monotonic() + ASK_S
         self._chain: Chain | None = None
         self._before_s = 0.0  # sound of earlier connections, so that time never runs backwards
         self._last = NOTHING_HEARD
@@ -75,6 +81,7 @@ class Pipeline:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
+                self._go_over()
                 if not self._source.is_open:
                     self._try_to_open()
                 elif self._source.ring.wait(POLL_S, self._frames_wanted()):
@@ -92,6 +99,20 @@ class Pipeline:
             # whatever it was, nobody must go on seeing a service that no longer listens
             log.exception("the analysis failed; starting again")
             self._stuck()
+
+    def _go_over(self) -> None:
+        """Leave the source for the one to be heard instead, if there is one now."""
+        if self._instead is None or time.monotonic() < self._ask_at:
+            return
+        self._ask_at = time.monotonic() + ASK_S
+        try:
+            other = self._instead()
+        except AudioError:
+            return
+        if other is not None:
+            log.info("a sound card is there: leaving %s", self._source.name)
+            self._source.close()
+            self._source, self._instead = other, None
 
     def _try_to_open(self) -> None:
         if self._source.ended:

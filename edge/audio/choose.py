@@ -12,6 +12,9 @@ from edge.audio.udp import UdpSource
 from edge.config import Audio
 from edge.errors import AudioError
 
+ALSA_DEVICES = Path("/proc/asound/pcm")
+"""The kernel's list of sound devices, a line each, which says whether it can record ("capture")."""
+
 
 def choose_source(audio: Audio) -> tuple[Source, str]:
     """Return the source, not opened yet, and a line for the person, such as why it is the demo take; "" if none.
@@ -31,13 +34,27 @@ def choose_source(audio: Audio) -> tuple[Source, str]:
         except AudioError as error:
             return DemoSource(), f"playing the bundled demo take: {error}"
         if not any(is_hardware(d) for d in devices):
-            return DemoSource(), "playing the bundled demo take: no sound card was found (`affetto doctor` says more)"
+            return DemoSource(), "playing the bundled demo take until a sound card is plugged in: none was found"
     if wanted.startswith("udp:"):
         return UdpSource(wanted, audio.channel), ""
     if _looks_like_a_file(wanted):
         open_sound(Path(wanted).expanduser()).close()
         return FileSource(Path(wanted).expanduser(), loop=audio.loop, channel=audio.channel), ""
     return SoundCard(wanted, channel=audio.channel, rate_hz=audio.rate_hz, block=audio.block), ""
+
+
+def plugged_in(audio: Audio, alsa_devices: Path = ALSA_DEVICES) -> Source | None:
+    """Return the sound card to listen to instead of the demo take once one is there, else None.
+
+    Asking the kernel costs nothing; asking PortAudio would take tens of milliseconds each time.
+    """
+    try:
+        there = "capture" in alsa_devices.read_text("ascii", "replace")
+    except OSError:
+        return None
+    if not there or not any(is_hardware(d) for d in input_devices()):
+        return None
+    return SoundCard("auto", channel=audio.channel, rate_hz=audio.rate_hz, block=audio.block)
 
 
 def _looks_like_a_file(wanted: str) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge.analysis import analyze
-from edge.audio.file import FileSource
+from edge.audio.file import DemoSource, FileSource
 from edge.audio.udp import UdpSource
 from edge.config import Decision
 from edge.model import Model
@@ -145,6 +145,28 @@ def test_sound_is_spoken_of_soon_after_it_came(model):
     assert len(ages) > 20
     assert np.median(ages) < 0.03
     assert min(ages) > 0
+
+
+def test_it_goes_over_to_a_source_that_appears(model, monkeypatch):
+    monkeypatch.setattr("edge.pipeline.ASK_S", 0.2)
+    port, listener, plugged = free_port(), Listener(), threading.Event()
+    later = UdpSource(f"udp://127.0.0.1:{port}?rate=22050")
+    demo = DemoSource()
+    pipeline = Pipeline(
+        demo, model, Decision(), listener, listener.stuck, instead=lambda: later if plugged.is_set() else None
+    )
+    pipeline.start()
+    time.sleep(1.0)
+    assert pipeline.status().kind == "demo"
+    heard_s = listener.heard[-1][1].time_s
+    plugged.set()
+    sender = Sender(port)
+    time.sleep(1.5)
+    sender.stop()
+    assert pipeline.status().kind == "udp"
+    assert not demo.is_open
+    assert listener.heard[-1][1].time_s > heard_s
+    pipeline.close()
 
 
 def test_an_unforeseen_fault_asks_for_a_new_process(tmp_path, model, caplog):
