@@ -70,7 +70,7 @@ class Chain:
 
     def frames_wanted(self) -> int:
         """Return how many more frames of the source, at least one, the next prediction needs at the earliest."""
-        missing_s = (self._steps + 1) * self._step_s - self.heard_s
+        missing_s = (self._steps + 1) * self._step_s + self._resampler.typical_delay_s - self.heard_s
         return max(1, math.ceil(missing_s * self._rate_hz))
 
     def _predict(self, evidence: NDArray[np.float32], level_dbfs: float) -> Prediction:

@@ -12,8 +12,8 @@ import soundfile
 from edge.audio.source import Source
 from edge.errors import AudioError
 
-BLOCK_S = 0.02
-BLOCKS_AT_ONCE = 50
+BLOCK_S = 0.04
+BLOCKS_AT_ONCE = 25
 
 
 class FileSource(Source):
