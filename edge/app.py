@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 from edge import __version__
@@ -38,7 +38,7 @@ class Service:
         self._ending = threading.Event()
         self._exit_code = 0
         self._predictions: Broadcast[Prediction] = Broadcast()
-        self._model = Model(Path(config.model.file).expanduser() if config.model.file else None)
+        self._model = Model(config.model.file)
         source, note = choose_source(config.audio)
         self._notes = (*notes, note) if note else notes
         waiting = config.audio.input == "auto" and isinstance(source, DemoSource)
@@ -79,12 +79,11 @@ class Service:
 
     def status(self) -> dict[str, Any]:
         """Return what the page shows about the service itself."""
-        source = self._pipeline.status()
         return {
             "version": __version__,
             "uptime_s": round(time.monotonic() - self._started, 1),
-            "source": {name: getattr(source, name) for name in source.__slots__},
-            "outputs": [{name: getattr(o, name) for name in o.__slots__} for o in map(Output.status, self._outputs)],
+            "source": asdict(self._pipeline.status()),
+            "outputs": [asdict(output.status()) for output in self._outputs],
             "model": self._model.describe(),
             "notes": list(self._notes),
         }

@@ -62,11 +62,7 @@ class Chain:
             return []
         reference = self._reference.follow(steps.level_dbfs)
         evidence = self._stream.push(*network_inputs(steps, reference, self._front_end.settings))
-        predictions = [
-            self._predict(row, level) for row, level in zip(evidence, steps.level_dbfs.tolist(), strict=True)
-        ]
-        self.last = predictions[-1]
-        return predictions
+        return [self._predict(row, level) for row, level in zip(evidence, steps.level_dbfs.tolist(), strict=True)]
 
     def frames_wanted(self) -> int:
         """Return how many more frames of the source, at least one, the next prediction needs at the earliest."""

@@ -130,7 +130,7 @@ def analyze(
     for file in files:
         with open_sound(file) as sound:
             frames += sound.frames
-    model = Model(Path(settings.model.file).expanduser() if settings.model.file else None)
+    model = Model(settings.model.file)
     with click.progressbar(length=frames, label="Listening", file=sys.stderr, width=30) as bar:
         analyses = [
             analyze_file(file, model, settings.decision, keep_sound=bool(html_file), progress=bar.update)

@@ -125,7 +125,7 @@ def check_model(settings: Config) -> Iterator[Finding]:
     from edge.model import Model
 
     try:
-        model = Model(Path(settings.model.file).expanduser() if settings.model.file else None)
+        model = Model(settings.model.file)
     except AffettoError as error:
         yield Finding("model", "fail", str(error), "leave model.file empty to use the one that comes with Affetto")
         return

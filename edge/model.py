@@ -69,14 +69,19 @@ class Model:
     the weighted sum of these values. So the effect of each feature on each emotion is weight times value, exactly
     (Chowdhury et al. 2019, section 6).
 
+    Parameters
+    ----------
+    file : path or str
+        "" for the model that comes with Affetto.
+
     Raises
     ------
     ModelError
         The file is missing, is no ONNX model, or does not match this program.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.path = path or bundled_model()
+    def __init__(self, file: Path | str = "") -> None:
+        self.path = Path(file).expanduser() if file else bundled_model()
         self._session = _open_session(self.path)
         self.contract = _read_contract(self._session, self.path)
         self._states = {i.name: tuple(i.shape[1:]) for i in self._session.get_inputs() if i.name.startswith("state_")}
@@ -136,25 +141,25 @@ class Stream:
         self._pitch = np.zeros((1, 1, front_end.pitch_bins), np.float32)
         self._evidence = np.zeros((1, 1, len(MID_LEVEL)), np.float32)
         one, other = ({name: np.zeros((1, *shape), np.float32) for name, shape in states.items()} for _ in range(2))
-        self._newest, self._oldest = one, other
-        self._next, self._after = self._bind(one, other), self._bind(other, one)
+        # the states that hold now and the binding that reads them, then the same for the step after
+        self._turns = [(one, self._bind(one, other)), (other, self._bind(other, one))]
 
     def reset(self) -> None:
         """Forget the sound so far."""
-        for state in self._newest.values():
+        for state in self._turns[0][0].values():
             state.fill(0.0)
 
     def push(self, mel: Floats, pitch: Floats) -> Floats:
         """Take consecutive steps, (n, hops_per_step, mel_bands) and (n, pitch_bins); return (n, 11) evidence."""
+        held_states, binding = self._turns[0]
         if len(mel) == 1:
             self._mel[0], self._pitch[0] = mel, pitch
-            self._session.run_with_iobinding(self._next)
-            self._newest, self._oldest = self._oldest, self._newest
-            self._next, self._after = self._after, self._next
+            self._session.run_with_iobinding(binding)
+            self._turns.reverse()
             return np.array(self._evidence[0])
-        names = ["evidence", *map(_next_name, self._newest)]
-        evidence, *states = self._session.run(names, {"mel": mel[None], "pitch": pitch[None], **self._newest})
-        for held, state in zip(self._newest.values(), states, strict=True):
+        names = ["evidence", *map(_next_name, held_states)]
+        evidence, *states = self._session.run(names, {"mel": mel[None], "pitch": pitch[None], **held_states})
+        for held, state in zip(held_states.values(), states, strict=True):
             held[:] = state
         return np.asarray(evidence[0])
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from edge.features import FrontEndSettings
 from tests.bench.table import show
-from tests.edge.audio.test_udp import free_port
 from tests.edge.service import running
 from tests.edge.sounds import strings
+from tests.ports import free_udp_port
 
 SECONDS = 30.0
 BLOCK = 256
@@ -28,7 +28,7 @@ def measure(seconds: float = SECONDS) -> NDArray[np.float64]:
     A step's last sample is sent within a block; the clock starts when that block is sent. So what is measured is
     network, ring, resampler, features, model, decision, mailbox and OSC, and not the time to fill hop and block.
     """
-    port, step_s = free_port(), 1.0 / FrontEndSettings().steps_per_second
+    port, step_s = free_udp_port(), 1.0 / FrontEndSettings().steps_per_second
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, tempfile.TemporaryDirectory() as folder:
         receiver.bind(("127.0.0.1", 0))
         receiver.settimeout(0.5)

@@ -14,8 +14,8 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
 from edge.types import EMOTIONS, MID_LEVEL
-from tests.edge.audio.test_udp import free_port
 from tests.edge.service import AFFETTO, running
+from tests.ports import free_udp_port
 
 PLAYER = Path(__file__).parents[1] / "jack_player.py"
 
@@ -112,7 +112,7 @@ def test_damaged_settings_give_the_last_good_ones_and_a_note(tmp_path):
 
 @pytest.mark.parametrize("sender", ["ffmpeg"])
 def test_sound_by_udp_from_a_real_sender(tmp_path, sender):
-    port = free_port()
+    port = free_udp_port()
     with running(tmp_path, "--input", f"udp://127.0.0.1:{port}?rate=48000") as service:
         process = subprocess.Popen(
             ["ffmpeg", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "sine=220:sample_rate=48000", "-f", "s16le",

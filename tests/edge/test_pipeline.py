@@ -14,8 +14,8 @@ from edge.config import Decision
 from edge.model import Model
 from edge.pipeline import Pipeline
 from edge.types import TrustState
-from tests.edge.audio.test_udp import free_port
 from tests.edge.sounds import strings, write
+from tests.ports import free_udp_port
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ class Sender:
 
 
 def test_a_lost_sender_is_said_within_a_second_and_comes_back_by_itself(model):
-    port, listener = free_port(), Listener()
+    port, listener = free_udp_port(), Listener()
     source = UdpSource(f"udp://127.0.0.1:{port}?rate=22050")
     pipeline = Pipeline(source, model, Decision(), listener, listener.stuck)
     pipeline.start()
@@ -101,7 +101,7 @@ def test_a_lost_sender_is_said_within_a_second_and_comes_back_by_itself(model):
 
 
 def test_a_source_that_cannot_open_is_lost_and_tried_again(model):
-    port, listener = free_port(), Listener()
+    port, listener = free_udp_port(), Listener()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", port))
         pipeline = Pipeline(
@@ -134,7 +134,7 @@ def test_a_file_played_live_gives_what_analyze_gives(tmp_path, model):
 
 
 def test_sound_is_spoken_of_soon_after_it_came(model):
-    port, listener = free_port(), Listener()
+    port, listener = free_udp_port(), Listener()
     pipeline = Pipeline(UdpSource(f"udp://127.0.0.1:{port}?rate=22050"), model, Decision(), listener, listener.stuck)
     pipeline.start()
     sender = Sender(port)
@@ -149,7 +149,7 @@ def test_sound_is_spoken_of_soon_after_it_came(model):
 
 def test_it_goes_over_to_a_source_that_appears(model, monkeypatch):
     monkeypatch.setattr("edge.pipeline.ASK_S", 0.2)
-    port, listener, plugged = free_port(), Listener(), threading.Event()
+    port, listener, plugged = free_udp_port(), Listener(), threading.Event()
     later = UdpSource(f"udp://127.0.0.1:{port}?rate=22050")
     demo = DemoSource()
     pipeline = Pipeline(

@@ -7,6 +7,7 @@ Zero 2 W derive the SPI clock from the core clock: `core_freq=250` keeps it, and
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from typing import Any, Protocol
 
 import numpy as np
@@ -76,8 +77,9 @@ class _SpiStrip(LightOutput):
         self._order = in_order(settings.order, self.USUAL_ORDER)
 
     @staticmethod
+    @abstractmethod
     def _encode(colours: NDArray[np.uint8]) -> bytes:
-        raise NotImplementedError
+        """Return the bytes for colours (count, 3) in the order of the wire."""
 
     def _open(self) -> None:
         self._device = self._given or open_spi(self._settings.spi, self.CLOCK_HZ)

@@ -11,12 +11,7 @@ import soundfile
 
 from edge.audio.udp import UdpSource, parse_udp_url
 from edge.errors import AudioError
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_udp_port
 
 
 def collect(source, until_frames, limit_s=10.0):
@@ -34,7 +29,7 @@ def test_ffmpeg_is_heard_exactly(tmp_path, codec, format_, tolerance):
     assert shutil.which("ffmpeg"), "needs Debian's ffmpeg; `make test` installs it"
     sound = (0.3 * np.sin(np.arange(44100) * 0.05)).astype(np.float32)
     soundfile.write(tmp_path / "s.wav", sound, 44100, subtype="FLOAT")
-    port = free_port()
+    port = free_udp_port()
     source = UdpSource(f"udp://127.0.0.1:{port}?rate=44100&format={format_}")
     source.open()
     sender = subprocess.Popen(
@@ -48,7 +43,7 @@ def test_ffmpeg_is_heard_exactly(tmp_path, codec, format_, tolerance):
 
 
 def test_it_is_lost_when_the_sender_stops_and_back_without_reopening():
-    port = free_port()
+    port = free_udp_port()
     source = UdpSource(f"udp://127.0.0.1:{port}?rate=48000")
     source.open()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -66,7 +61,7 @@ def test_it_is_lost_when_the_sender_stops_and_back_without_reopening():
 
 
 def test_packets_that_are_no_frames_or_no_numbers_do_no_harm():
-    port = free_port()
+    port = free_udp_port()
     source = UdpSource(f"udp://127.0.0.1:{port}?rate=48000&channels=2&format=f32le")
     source.open()
     good = np.array([[0.5, 0.25]] * 4, "<f4")

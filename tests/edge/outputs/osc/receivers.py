@@ -19,13 +19,6 @@ from tests.edge.outputs.helpers import wait_until
 PATCH = Path(__file__).with_name("receiver.pd")
 
 
-def free_port() -> int:
-    """A UDP port that nobody has now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.bind(("127.0.0.1", 0))
-        return int(udp.getsockname()[1])
-
-
 def is_taken(port: int) -> bool:
     """Whether a program listens on a UDP port."""
     tables = Path("/proc/net/udp").read_text() + Path("/proc/net/udp6").read_text()

@@ -14,7 +14,8 @@ from edge.outputs.osc.output import OscOutput
 from edge.types import EMOTIONS, MID_LEVEL, Prediction, TrustState
 from tests.edge.outputs.helpers import prediction, stays, wait_until
 from tests.edge.outputs.osc.conftest import Player
-from tests.edge.outputs.osc.receivers import Socket, free_port, oscdump, oscdump_messages, pure_data, read
+from tests.edge.outputs.osc.receivers import Socket, oscdump, oscdump_messages, pure_data, read
+from tests.ports import free_udp_port
 
 Start = Callable[..., OscOutput]
 
@@ -28,7 +29,7 @@ def everything(shown: Prediction) -> dict[str, list[float]]:
 
 
 def test_oscdump_prints_every_address_with_its_types(started: Start, player: Player, closing: ExitStack) -> None:
-    dump = oscdump(free_port())
+    dump = oscdump(free_udp_port())
     closing.callback(dump.close)
     started(dump.port)
     shown = prediction()
@@ -45,7 +46,7 @@ def test_oscdump_prints_every_address_with_its_types(started: Start, player: Pla
 
 
 def test_pure_data_prints_every_address(started: Start, player: Player, closing: ExitStack) -> None:
-    pd = pure_data(free_port())
+    pd = pure_data(free_udp_port())
     closing.callback(pd.close)
     started(pd.port)
     shown = prediction()
@@ -168,7 +169,7 @@ def test_a_host_name_is_resolved_and_greeted(started: Start, player: Player, rec
 
 
 def test_a_receiver_that_is_not_there_yet_costs_nothing(started: Start, player: Player) -> None:
-    output = started(free_port())
+    output = started(free_udp_port())
     player.play(prediction())
     wait_until(lambda: output.status().sent > 5)
     assert output.status().state == "ok"

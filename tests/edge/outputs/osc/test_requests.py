@@ -17,14 +17,15 @@ from edge.outputs.osc.output import OscOutput
 from edge.types import TrustState
 from tests.edge.outputs.helpers import prediction, wait_until
 from tests.edge.outputs.osc.conftest import Player
-from tests.edge.outputs.osc.receivers import Socket, free_port, is_taken
+from tests.edge.outputs.osc.receivers import Socket, is_taken
+from tests.ports import free_udp_port
 
 Start = Callable[..., OscOutput]
 
 
 @pytest.fixture
 def port() -> int:
-    return free_port()
+    return free_udp_port()
 
 
 @pytest.fixture
