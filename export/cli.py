@@ -11,9 +11,9 @@ import click
 
 from edge.errors import AffettoError
 from edge.features import FrontEndSettings
-from export.corpus import Piece, all_pieces, emopia
+from export.corpora import Piece, all_pieces, emopia
+from export.corpora.folder import data_folder
 from export.dataset import build, cache_folder
-from export.render import data_folder
 
 CACHE = Path("cache")
 TINY_CLIPS = 8

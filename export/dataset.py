@@ -14,9 +14,9 @@ import numpy as np
 from tqdm import tqdm
 
 from edge.features import FrontEnd, FrontEndSettings, Steps
-from export.corpus import Piece
+from export.corpora import Piece
 from export.notes import CorpusError
-from export.render import GUITARS, Renderer
+from export.rendering.render import GUITARS, Renderer
 
 FEATURES_VERSION = 2
 """Raised when `edge.features` computes something else from the same settings, so that no stale cache is read."""

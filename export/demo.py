@@ -15,7 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from export.notes import Notes
-from export.render import TAIL_S, Renderer
+from export.rendering.render import TAIL_S, Renderer
 
 RATE_HZ = 44100
 GUITAR = "emily"

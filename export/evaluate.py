@@ -16,7 +16,7 @@ from edge.features import Floats, FrontEndSettings
 from edge.model import Model
 from edge.types import EMOTIONS, MID_LEVEL
 from export.dataset import Take
-from export.network import AffettoNet
+from export.networks.affetto import AffettoNet
 from export.windows import Scale, Windows, inputs
 
 HIGH_AROUSAL = ("aggressive", "happy")

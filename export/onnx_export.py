@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from edge.features import FrontEndSettings
 from edge.model import CONTRACT, METADATA_KEY, Model
 from edge.types import EMOTIONS, MID_LEVEL
-from export.network import AffettoNet
+from export.networks.affetto import AffettoNet
 
 OPSET = 18
 TOLERANCE = 1e-5

@@ -16,12 +16,12 @@ from edge.model import METADATA_KEY, Model
 from edge.types import MID_LEVEL, PERCEPTUAL_FEATURES
 from export import midlevel
 from export.card import model_card
-from export.corpus import Piece
+from export.corpora import Piece
 from export.dataset import Take, load
 from export.evaluate import Listener, fit_temperature, mid_level_correlation, predict, predict_windows, scores
 from export.onnx_export import TOLERANCE, check, export, metadata, window_steps, write
 from export.quantize import Comparison, compare, quantize
-from export.render import GUITARS
+from export.rendering.render import GUITARS
 from export.train import load_model, scale_of
 from export.windows import Scale, Windows
 

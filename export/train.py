@@ -18,10 +18,10 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from edge.features import FrontEndSettings
-from export.corpus import Piece
+from export.corpora import Piece
 from export.dataset import Take, load
 from export.evaluate import Listener, predict, scores
-from export.network import AffettoNet, NetworkSettings
+from export.networks.affetto import AffettoNet, NetworkSettings
 from export.notes import CorpusError
 from export.windows import Batch, Scale, Windows
 

@@ -14,7 +14,7 @@ from edge.chain import Chain
 from edge.config import Decision
 from edge.features import FrontEndSettings, ReferenceLevel, Steps, network_inputs, pitch_filterbank
 from edge.model import Model
-from export.network import AffettoNet
+from export.networks.affetto import AffettoNet
 from tests.bench.table import show
 from tests.edge.sounds import strings
 

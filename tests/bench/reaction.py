@@ -18,8 +18,9 @@ from edge.config import Decision
 from edge.features import FrontEnd, ReferenceLevel, network_inputs
 from edge.model import Model
 from edge.types import EMOTIONS, Prediction
-from export.corpus import emopia
-from export.render import Renderer, data_folder
+from export.corpora import emopia
+from export.corpora.folder import data_folder
+from export.rendering.render import Renderer
 from tests.bench.table import show
 
 GUITARS = ("nylon", "clean")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from export.corpora.folder import data_folder
 from export.notes import CorpusError
-from export.render import SOUNDFONT, data_folder
+from export.rendering.render import SOUNDFONT
 
 
 @pytest.fixture(scope="session")

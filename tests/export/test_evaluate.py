@@ -5,7 +5,7 @@ import pytest
 
 from edge.features import FrontEndSettings, Steps
 from edge.types import EMOTIONS, MID_LEVEL
-from export.corpus import Piece
+from export.corpora import Piece
 from export.dataset import Take
 from export.evaluate import Heard, Listener, fit_temperature, predict, predict_windows, scores
 from export.notes import Notes

@@ -11,7 +11,7 @@ import torch
 from edge.errors import ModelError
 from edge.model import Model, bundled_model
 from edge.types import EMOTIONS, MID_LEVEL
-from export.network import AffettoNet
+from export.networks.affetto import AffettoNet
 from export.onnx_export import TOLERANCE, check, export, metadata, random_split
 
 

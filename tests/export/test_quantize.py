@@ -11,9 +11,9 @@ import torch
 from edge.features import FrontEnd, FrontEndSettings
 from edge.model import Model
 from export.card import model_card
-from export.corpus import Piece
+from export.corpora import Piece
 from export.dataset import Take
-from export.network import AffettoNet
+from export.networks.affetto import AffettoNet
 from export.notes import Notes
 from export.onnx_export import export, metadata
 from export.quantize import Comparison, compare, quantize

@@ -5,10 +5,10 @@ import pytest
 
 from edge.features import FrontEnd, FrontEndSettings, Steps
 from edge.types import MID_LEVEL
-from export.corpus import Piece
+from export.corpora import Piece
 from export.dataset import FEATURES_VERSION, Take, cache_folder, guitars_of, session_levels, splits_are_disjoint
 from export.notes import Notes
-from export.render import GUITARS
+from export.rendering.render import GUITARS
 from export.windows import Scale, Windows, augment, inputs
 
 S = FrontEndSettings()

@@ -8,7 +8,7 @@ import pretty_midi
 import pytest
 
 from edge.types import EMOTIONS
-from export.corpus import emopia, unlabelled
+from export.corpora.emopia import emopia
 from export.dataset import splits_are_disjoint
 from export.notes import CorpusError
 
@@ -66,12 +66,3 @@ def test_the_real_corpus_keeps_its_test_split_apart(data: Path) -> None:
     pieces = emopia(data)
     assert sum(p.split == "test" for p in pieces) == 86
     assert splits_are_disjoint(pieces)
-
-
-@pytest.mark.data
-def test_scores_become_performances_that_differ_in_loudness(data: Path) -> None:
-    pieces = unlabelled(data)
-    assert len(pieces) > 100
-    assert all(p.emotion is None and p.split == "train" and len(p.notes) > 0 for p in pieces)
-    means = [p.notes.velocity.mean() for p in pieces]
-    assert max(means) - min(means) > 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from export.network import AffettoNet
+from export.networks.affetto import AffettoNet
 
 
 @pytest.fixture(scope="module")

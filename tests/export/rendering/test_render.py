@@ -7,8 +7,8 @@ import pytest
 import soundfile
 
 from export.notes import CorpusError, Notes
-from export.render import Renderer
-from export.sfz import Sampler, read_sfz
+from export.rendering.render import Renderer
+from export.rendering.sfz import Sampler, read_sfz
 
 RATE_HZ = 22050
 

@@ -5,7 +5,6 @@ Both are dry (no reverb, no chorus) and deterministic: the same notes, guitar an
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -16,8 +15,9 @@ import pretty_midi
 import soundfile
 from numpy.typing import NDArray
 
+from export.corpora.folder import data_folder
 from export.notes import CorpusError, Notes
-from export.sfz import Sampler
+from export.rendering.sfz import Sampler
 
 GENERAL_MIDI = {"nylon": 24, "steel": 25, "jazz": 26, "clean": 27}
 """Guitars of the General MIDI standard by program number, counted from 0."""
@@ -31,14 +31,6 @@ SAMPLED = {
 GUITARS = (*GENERAL_MIDI, *SAMPLED)
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 TAIL_S = 1.0  # sound kept after the last note's end
-
-
-def data_folder() -> Path:
-    """Return the folder of the corpora: AFFETTO_DATA, or shared/data beside the checkout."""
-    folder = Path(os.environ.get("AFFETTO_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
-    if not folder.is_dir():
-        raise CorpusError(f"{folder}: no such folder; set AFFETTO_DATA to the folder that holds emopia/ and guitars/")
-    return folder
 
 
 class Renderer:
