@@ -5,32 +5,41 @@ Both are dry (no reverb, no chorus) and deterministic: the same notes, guitar an
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
-import pretty_midi
-import soundfile
 from numpy.typing import NDArray
 
 from export.corpora.folder import data_folder
 from export.notes import CorpusError, Notes
+from export.rendering.fluidsynth import SOUNDFONT, FluidSynth
+from export.rendering.guitarist import Performance, perform
+from export.rendering.recording import Rig
 from export.rendering.sfz import Sampler
+
+__all__ = ["GUITARS", "SOUNDFONT", "Renderer", "render_take"]
 
 GENERAL_MIDI = {"nylon": 24, "steel": 25, "jazz": 26, "clean": 27}
 """Guitars of the General MIDI standard by program number, counted from 0."""
 
 SAMPLED = {
     "spanish": "guitars/spanish-classical/SpanishClassicalGuitar-20190618.sfz",
-    "emily": "guitars/emily/emily_clean.sfz",
+    "emily": "guitars/emily/emily_basic.sfz",
 }
 """Sampled CC0 guitars, below the data folder."""
 
 GUITARS = (*GENERAL_MIDI, *SAMPLED)
-SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 TAIL_S = 1.0  # sound kept after the last note's end
+
+_RELEASE_TIMECENTS = {"nylon": -2400.0, "steel": -4800.0, "jazz": 1200.0, "clean": -2400.0}
+"""Measured: a note then falls by some 40 dB in 0.1 to 0.2 s, as under a damping hand; as shipped, in 0.03 to 3 s."""
+
+_LOUD_PEAK_DB = {"nylon": -4.0, "steel": -4.0, "jazz": -3.0, "clean": -5.0, "spanish": 6.0, "emily": 0.0}
+"""Measured: peak of loud passages as the instruments are shipped."""
+
+_LONGEST_RELEASE_S = 0.3
+_FINGER_NOISE = {"emily": 90}
+"""Key on which an instrument keeps the noises of a hand that moves."""
 
 
 class Renderer:
@@ -40,32 +49,61 @@ class Renderer:
         if guitar not in GUITARS:
             raise CorpusError(f"guitar {guitar!r} is not known; choose one of {', '.join(GUITARS)}")
         self.guitar, self.rate_hz = guitar, rate_hz
-        self._sampler = Sampler(data_folder() / SAMPLED[guitar], rate_hz) if guitar in SAMPLED else None
+        self._instrument: Sampler | FluidSynth
+        if guitar in SAMPLED:
+            self._instrument = Sampler(data_folder() / SAMPLED[guitar], rate_hz, _LONGEST_RELEASE_S)
+        else:
+            self._instrument = FluidSynth(GENERAL_MIDI[guitar], rate_hz, _RELEASE_TIMECENTS[guitar])
 
-    def play(self, notes: Notes, seed: int = 0) -> NDArray[np.float32]:
+    def play(self, notes: Notes, seed: int = 0, string: NDArray[np.int_] | None = None) -> NDArray[np.float32]:
         """Return mono samples at `rate_hz` from time 0 to a second after the last note.
 
-        `seed` chooses among a sampled guitar's alternative takes of a note (round robin).
+        `seed` chooses among a sampled guitar's alternative takes of a note (round robin) and how far the strings of
+        the others are out of tune. `string`, (n,), is where each note is played; without it, all are on one.
         """
         n = round((notes.length_s + TAIL_S) * self.rate_hz)
-        sound = self._sampler.play(notes, seed) if self._sampler else self._fluidsynth(notes)
+        if isinstance(self._instrument, Sampler):
+            sound = self._instrument.play(notes, seed)
+        else:
+            cents = np.random.default_rng(seed).normal(0.0, 3.0, 6)
+            if string is None:
+                string, cents = np.zeros(len(notes), int), np.zeros(6)
+            sound = self._instrument.play(notes, string, cents, notes.length_s + TAIL_S)
         return np.pad(sound[:n], (0, max(0, n - len(sound)))).astype(np.float32)
 
-    def _fluidsynth(self, notes: Notes) -> NDArray[np.float32]:
-        if shutil.which("fluidsynth") is None or not SOUNDFONT.is_file():
-            raise CorpusError(f"fluidsynth or {SOUNDFONT} is missing; install fluidsynth and fluid-soundfont-gm")
-        midi = pretty_midi.PrettyMIDI(resolution=960)
-        part = pretty_midi.Instrument(GENERAL_MIDI[self.guitar])
-        part.notes = [pretty_midi.Note(v, p, start, end) for start, end, p, v in notes.rows()]
-        midi.instruments.append(part)
-        with tempfile.TemporaryDirectory() as folder:
-            score, sound = f"{folder}/score.mid", f"{folder}/sound.wav"
-            midi.write(score)
-            options = ["-ni", "-R", "0", "-C", "0", "-g", "0.6", "-r", str(self.rate_hz), "-O", "float"]
-            options += ["-o", "synth.dynamic-sample-loading=1", "-F", sound]  # loads the guitar alone: 2 times faster
-            done = subprocess.run(
-                ["fluidsynth", *options, str(SOUNDFONT), score], capture_output=True, text=True, check=False
-            )
-            if done.returncode or not Path(sound).is_file():
-                raise CorpusError(f"fluidsynth could not render on {self.guitar}: {done.stderr.strip()[-200:]}")
-            return soundfile.read(sound, dtype="float32")[0].mean(axis=1)
+    def noises(self, performance: Performance, seed: int) -> NDArray[np.float32] | None:
+        """Return the fingers' noises as the hand moves, where the instrument has any."""
+        if self.guitar not in _FINGER_NOISE or not isinstance(self._instrument, Sampler):
+            return None
+        start = np.maximum(performance.shift_s - 0.25, 0.0)  # the noise is loudest 0.28 s after its beginning
+        key, velocity = np.full(len(start), _FINGER_NOISE[self.guitar]), np.full(len(start), 127)
+        return self._instrument.play(Notes(start, start + 0.4, key, velocity), seed)
+
+
+def render_take(
+    notes: Notes, guitar: str | Renderer, seed: int, rig: Rig | None = None
+) -> tuple[Performance, NDArray[np.float32]]:
+    """Return what a guitarist plays of a score and its recording; `seed` fixes all of it.
+
+    A `Renderer` may be given for the guitar: a sampled one keeps its pitched notes for the next take. Without a `rig`,
+    one is drawn.
+    """
+    renderer = guitar if isinstance(guitar, Renderer) else Renderer(guitar)
+    performance = perform(notes, seed)
+    if rig is None:
+        rig = Rig.draw(np.random.default_rng([seed, 1]), renderer.guitar)
+    played = _slowed(performance, rig.speed)
+    sound = renderer.play(played.notes, seed, played.string)
+    noises = renderer.noises(played, seed)
+    if noises is not None:
+        n = min(len(sound), len(noises))
+        sound[:n] += noises[:n]
+    sound *= np.float32(10.0 ** (-_LOUD_PEAK_DB[renderer.guitar] / 20.0))
+    return performance, rig.record(sound, renderer.rate_hz)
+
+
+def _slowed(performance: Performance, factor: float) -> Performance:
+    """Return the performance as it must be played for a rig that speeds it up."""
+    notes = performance.notes
+    slow = replace(notes, start_s=notes.start_s * factor, end_s=notes.end_s * factor)
+    return replace(performance, notes=slow, shift_s=performance.shift_s * factor)
