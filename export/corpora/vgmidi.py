@@ -32,6 +32,8 @@ def vgmidi(folder: Path) -> list[Piece]:
     archive = folder / "labelled" / "phrases.zip"
     if not archive.is_file():
         raise CorpusError(f"{archive}: no such file; get the corpus from {SOURCE}")
+    if not zipfile.is_zipfile(archive):
+        raise CorpusError(f"{archive}: damaged or not a zip archive; get it anew from {SOURCE}")
     pieces = []
     with zipfile.ZipFile(archive) as z:
         members = set(z.namelist())

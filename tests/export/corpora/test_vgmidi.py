@@ -53,6 +53,9 @@ def test_what_is_missing_is_named_with_where_to_get_it(folder: Path) -> None:
     write_table(folder / "vgmidi_labelled.csv", HEADER, "8013,a,b,c,d,labelled/phrases/lost.mid,1,1")
     with pytest.raises(CorpusError, match=r"phrases\.zip: no phrases/lost\.mid"):
         vgmidi(folder)
+    (folder / "labelled" / "phrases.zip").write_bytes(b"PK")
+    with pytest.raises(CorpusError, match=r"phrases\.zip: damaged or not a zip archive"):
+        vgmidi(folder)
     (folder / "labelled" / "phrases.zip").unlink()
     with pytest.raises(CorpusError, match=r"phrases\.zip: no such file; get the corpus from github\.com/lucasnfe"):
         vgmidi(folder)
