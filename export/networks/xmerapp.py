@@ -13,6 +13,7 @@ leaves the bands alone; from there on the maps are the size of theirs, and 8 × 
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from edge.features import FrontEndSettings
@@ -44,6 +45,8 @@ class XmerAppNet(Network):
         layers += [nn.Flatten(), nn.Linear(channels * bands * hops, UNITS), nn.ReLU(), nn.Dropout(DROPOUT)]
         self.hear = nn.Sequential(*layers)
         self.emotion = nn.Linear(UNITS, len(EMOTIONS))
+        # twice as fast on a processor; torch's stubs do not know this argument
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def judge(self, mel: Tensor, pitch: Tensor) -> Judgement:
         """Judge consecutive windows; what is left over at the end, shorter than a window, is not heard."""
@@ -52,5 +55,6 @@ class XmerAppNet(Network):
             raise ValueError(f"{mel.shape[1]} steps are shorter than the window of {self.window_steps}")
         kept = mel[:, : windows * self.window_steps]
         spectrograms = kept.reshape(len(mel) * windows, -1, mel.shape[3]).transpose(1, 2).unsqueeze(1)
-        logits = self.emotion(self.hear(spectrograms)).view(len(mel), windows, len(EMOTIONS))
+        heard = self.hear(spectrograms.contiguous(memory_format=torch.channels_last))
+        logits = self.emotion(heard).view(len(mel), windows, len(EMOTIONS))
         return Judgement(logits.mean(dim=1), None)
