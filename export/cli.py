@@ -59,24 +59,29 @@ def render(cache: Path, passes: int, workers: int) -> None:
 @main.command()
 @click.option("--run", type=click.Path(path_type=Path), required=True, help="Folder of checkpoints and metrics.")
 @click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
+@click.option("--network", default="affetto", show_default=True, help="One of export/networks.")
+@click.option("--fold", type=click.IntRange(0, 4), help="Test on this fifth of the songs, not on EMOPIA's own split.")
 @click.option("--steps", type=int, help="Optimizer steps.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=1, show_default=True)
 @click.option("--tiny", is_flag=True, help="Eight clips and a few steps: only to see that everything runs.")
-def train(run: Path, cache: Path, steps: int | None, seed: int, threads: int, tiny: bool) -> None:
+def train(
+    run: Path, cache: Path, network: str, fold: int | None, steps: int | None, seed: int, threads: int, tiny: bool
+) -> None:
     """Train on the rendered music; an interrupted run goes on where it stopped."""
+    from export.runs import material
     from export.train import TrainSettings
     from export.train import train as fit
 
-    settings = TrainSettings(seed=seed, threads=threads)
+    settings = TrainSettings(network, fold=fold, seed=seed, threads=threads)
     folder = cache_folder(cache, FrontEndSettings())
     pieces = _tiny_pieces() if tiny else list(all_pieces(data_folder()))
     if tiny:
-        settings = replace(settings, steps=8, clips=8, evaluate_every=4, settle_batches=2, passes=1)
+        settings = replace(settings, steps=8, clips=8, evaluate_every=4, settle_batches=2, passes=1, teacher_share=0.0)
         build(pieces, folder, passes=1)
     if steps is not None:
         settings = replace(settings, steps=steps)
-    click.echo(fit(pieces, folder, run, settings))
+    click.echo(fit(material(pieces, folder, settings), run, settings))
 
 
 @main.command()
@@ -85,11 +90,10 @@ def train(run: Path, cache: Path, steps: int | None, seed: int, threads: int, ti
 @click.option("--version", default="0.0.0", show_default=True)
 def export(checkpoint: Path, output: Path, version: str) -> None:
     """Write CHECKPOINT as an ONNX model with its contract, unmeasured, and check it."""
-    from export.onnx_export import TOLERANCE, check, metadata
+    from export.onnx_export import TOLERANCE, check, load_for_instrument, metadata
     from export.onnx_export import export as to_onnx
-    from export.train import load_model
 
-    net, _ = load_model(checkpoint)
+    net, _ = load_for_instrument(checkpoint)
     to_onnx(net, output, metadata(net, version=version))
     _report(check(output, net), TOLERANCE)
 
@@ -99,11 +103,10 @@ def export(checkpoint: Path, output: Path, version: str) -> None:
 @click.option("--checkpoint", type=click.Path(exists=True, path_type=Path), help="Compare with this torch network too.")
 def check(model: Path, checkpoint: Path | None) -> None:
     """Check that MODEL says the same as a window and as a stream, and the same as torch."""
-    from export.onnx_export import TOLERANCE
+    from export.onnx_export import TOLERANCE, load_for_instrument
     from export.onnx_export import check as differences
-    from export.train import load_model
 
-    _report(differences(model, load_model(checkpoint)[0] if checkpoint else None), TOLERANCE)
+    _report(differences(model, load_for_instrument(checkpoint)[0] if checkpoint else None), TOLERANCE)
 
 
 @main.command()
@@ -118,18 +121,6 @@ def ship(checkpoint: Path, folder: Path, cache: Path, version: str) -> None:
     pieces = list(all_pieces(data_folder()))
     contract = to_folder(checkpoint, folder, pieces, cache_folder(cache, FrontEndSettings()), version)
     click.echo(json.dumps({key: contract[key] for key in ("temperature", "forms", "accuracy")}, indent=1))
-
-
-@main.command()
-@click.argument("model", type=click.Path(path_type=Path), default=Path("edge/models/affetto.onnx"))
-@click.option("--split", type=click.Choice(["validation", "test"]), default="validation", show_default=True)
-@click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
-def evaluate(model: Path, split: str, cache: Path) -> None:
-    """Measure a shipped MODEL on a split of EMOPIA; `render` first."""
-    from export.ship import evaluate as figures
-
-    found = figures(model, emopia(data_folder()), cache_folder(cache, FrontEndSettings()), split)
-    click.echo(json.dumps(found, indent=1))
 
 
 @main.command()

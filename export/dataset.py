@@ -1,12 +1,12 @@
-"""Rendered music as features, computed once and kept: a second run starts at once."""
+"""Played and recorded music as features, computed once and kept: a second run starts at once."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
 
@@ -15,11 +15,17 @@ from tqdm import tqdm
 
 from edge.features import FrontEnd, FrontEndSettings, Steps
 from export.corpora import Piece
-from export.notes import CorpusError
-from export.rendering.render import GUITARS, Renderer
+from export.notes import CorpusError, Notes
+from export.rendering.recording import Rig
+from export.rendering.render import GUITARS, Renderer, render_take
 
-FEATURES_VERSION = 2
-"""Raised when `edge.features` computes something else from the same settings, so that no stale cache is read."""
+FEATURES_VERSION = 3
+"""Raised when the same settings give other features or another rendering, so that no stale cache is read."""
+
+Gear = Callable[[np.random.Generator, str], Rig]
+"""Chooses what stands between a guitar and the converter."""
+
+_LOUD_STRUM = Notes.of([(0.4 * k, 0.4 * k + 0.4, p, 100) for k in range(4) for p in (40, 47, 52, 56, 59, 64)])
 
 
 def cache_folder(root: Path, settings: FrontEndSettings) -> Path:
@@ -30,16 +36,34 @@ def cache_folder(root: Path, settings: FrontEndSettings) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A piece played on one guitar."""
+    """A piece as one guitarist played it on one guitar with its gear.
+
+    Attributes
+    ----------
+    piece : Piece
+    guitar : str
+    notes : Notes
+        As they were played, to the end of their ringing: with the take's own tempo, timing and transposition.
+    steps : Steps
+        Features, in float16 to save memory.
+    session_dbfs : float
+        The level that loud playing has with this guitar and gear, in dBFS.
+    """
 
     piece: Piece
     guitar: str
+    notes: Notes
     steps: Steps
+    session_dbfs: float
 
-    def float32(self) -> Steps:
-        """Return the features in the precision that the front end gives live."""
+    @property
+    def name(self) -> str:
+        return f"{self.piece.name}.{self.guitar}"
+
+    def part(self, steps: slice) -> Steps:
+        """Return some of the features, in the precision that the front end gives live."""
         s = self.steps
-        return Steps(s.mel_db.astype(np.float32), s.pitch_db.astype(np.float32), s.level_dbfs)
+        return Steps(s.mel_db[steps].astype(np.float32), s.pitch_db[steps].astype(np.float32), s.level_dbfs[steps])
 
 
 def guitars_of(piece: Piece, passes: int) -> list[str]:
@@ -48,11 +72,11 @@ def guitars_of(piece: Piece, passes: int) -> list[str]:
     return [GUITARS[(first + k) % len(GUITARS)] for k in range(passes)]
 
 
-def build(pieces: list[Piece], folder: Path, passes: int, workers: int = 1) -> None:
+def build(pieces: list[Piece], folder: Path, passes: int, workers: int = 1, gear: Gear = Rig.draw) -> None:
     """Render what is not in the cache yet, pass by pass, so that the cache is useful long before it is full."""
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(p, guitars_of(p, k + 1)[k], folder) for k in range(passes) for p in pieces]
-    jobs = [job for job in jobs if not _path(folder, job[0].name, job[1]).is_file()]
+    jobs = [(p, guitars_of(p, k + 1)[k], folder, gear) for k in range(passes) for p in pieces]
+    jobs = [job for job in jobs if not _path(folder, job[0], job[1]).is_file()]
     if workers == 1:
         for job in tqdm(jobs, desc="render"):
             _render(*job)
@@ -61,52 +85,47 @@ def build(pieces: list[Piece], folder: Path, passes: int, workers: int = 1) -> N
         list(tqdm(pool.map(_render, *zip(*jobs, strict=True), chunksize=4), total=len(jobs), desc="render"))
 
 
-_renderers: dict[str, Renderer] = {}  # of this process: a sampled guitar keeps its pitched notes
+_renderers: dict[str, tuple[Renderer, np.ndarray]] = {}  # of this process: a sampled guitar keeps its pitched notes
 
 
-def _render(piece: Piece, guitar: str, folder: Path) -> None:
+def _render(piece: Piece, guitar: str, folder: Path, gear: Gear) -> None:
+    rate_hz = FrontEndSettings().rate_hz
     if guitar not in _renderers:
-        _renderers[guitar] = Renderer(guitar, FrontEndSettings().rate_hz)
-    sound = _renderers[guitar].play(piece.notes, seed=crc32(piece.name.encode()))
-    steps = FrontEnd().push(sound)
-    path = _path(folder, piece.name, guitar)
+        renderer = Renderer(guitar, rate_hz)
+        _renderers[guitar] = renderer, renderer.gain * renderer.play(_LOUD_STRUM)
+    renderer, loud_strum = _renderers[guitar]
+    seed = crc32(f"{piece.name}.{guitar}".encode())
+    rig = gear(np.random.default_rng([seed, 1]), guitar)
+    performance, sound = render_take(piece.notes, renderer, seed, rig)
+    steps, notes = FrontEnd().push(sound), performance.notes
+    loud = FrontEnd().push(rig.record(loud_strum, rate_hz)).level_dbfs.max()
+    path = _path(folder, piece, guitar)
     unfinished = path.with_suffix(".part.npz")
     np.savez(
-        unfinished, mel=steps.mel_db.astype(np.float16), pitch=steps.pitch_db.astype(np.float16), level=steps.level_dbfs
+        unfinished,
+        mel=steps.mel_db.astype(np.float16),
+        pitch=steps.pitch_db.astype(np.float16),
+        level=steps.level_dbfs,
+        notes=np.array(notes.rows()),
+        session=loud,
     )
     unfinished.replace(path)
 
 
-def _path(folder: Path, name: str, guitar: str) -> Path:
-    return folder / f"{name}.{guitar}.npz"
+def _path(folder: Path, piece: Piece, guitar: str) -> Path:
+    return folder / f"{piece.name}.{guitar}.npz"
 
 
-def load(pieces: list[Piece], folder: Path, passes: int) -> list[Take]:
-    """Return the takes that are in the cache; the features stay float16 to save memory."""
+def load(pieces: list[Piece], folder: Path, passes: int, without: str | None = None) -> list[Take]:
+    """Return the takes that are in the cache, on all guitars but `without`."""
     takes = []
     for piece in tqdm(pieces, desc="load", leave=False):
         for guitar in guitars_of(piece, passes):
-            path = _path(folder, piece.name, guitar)
-            if path.is_file():
+            path = _path(folder, piece, guitar)
+            if guitar != without and path.is_file():
                 with np.load(path) as z:
-                    takes.append(Take(piece, guitar, Steps(z["mel"], z["pitch"], z["level"])))
+                    steps, notes = Steps(z["mel"], z["pitch"], z["level"]), Notes.of(z["notes"].tolist())
+                    takes.append(Take(piece, guitar, notes, steps, float(z["session"])))
     if not takes:
         raise CorpusError(f"{folder}: no rendered music; run `affetto-model render` first")
     return takes
-
-
-def session_levels(takes: list[Take]) -> dict[str, float]:
-    """Return for each guitar the level that a long session's loud playing reaches, in dBFS.
-
-    The 90th percentile of the loudest step of each take.
-    """
-    loudest: dict[str, list[float]] = {}
-    for take in takes:
-        loudest.setdefault(take.guitar, []).append(float(take.steps.level_dbfs.max()))
-    return {guitar: float(np.percentile(values, 90)) for guitar, values in loudest.items()}
-
-
-def splits_are_disjoint(pieces: list[Piece]) -> bool:
-    """Tell whether no song stands in two splits."""
-    by_song = sorted((p.song, p.split) for p in pieces)
-    return all(a[0] != b[0] or a[1] == b[1] for a, b in pairwise(by_song))

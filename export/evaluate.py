@@ -1,26 +1,26 @@
-"""How well a model hears: per clip, over the whole clip, as figures that the model card quotes."""
+"""How well a model hears: per window and per take, as figures that the model card quotes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import log_softmax, softmax
 from sklearn.metrics import confusion_matrix, f1_score
 
-from edge.features import Floats, FrontEndSettings
+from edge.features import Floats
 from edge.model import Model
 from edge.types import EMOTIONS, MID_LEVEL
-from export.dataset import Take
-from export.networks.affetto import AffettoNet
-from export.windows import Scale, Windows, inputs
+from export.networks import Network
+from export.windows import Windows
 
 HIGH_AROUSAL = ("aggressive", "happy")
 HIGH_VALENCE = ("happy", "relaxed")
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,83 +29,121 @@ class Listener:
 
     Attributes
     ----------
-    evidence : callable
-        From mel (batch, steps, hops, bands) and pitch (batch, steps, bins) to evidence (batch, steps, 11).
-    weights, bias : (4, 11), (4,)
-        The linear layer to the emotions.
-    front_end : FrontEndSettings
+    judge : callable
+        From mel (batch, steps, hops, bands) and pitch (batch, steps, bins), warm-up included, to the emotions' logits
+        (batch, 4) and the mid-level values (batch, 11), NaN where there are none.
     """
 
-    evidence: Callable[[Floats, Floats], Floats]
-    weights: NDArray[np.float64]
-    bias: NDArray[np.float64]
-    front_end: FrontEndSettings
+    judge: Callable[[Floats, Floats], tuple[Floats, Floats]]
 
     @classmethod
-    def of_network(cls, net: AffettoNet) -> Listener:
-        def evidence(mel: Floats, pitch: Floats) -> Floats:
-            with torch.inference_mode():
-                return net.eval()(torch.from_numpy(mel), torch.from_numpy(pitch))[0].numpy()
+    def of_network(cls, net: Network) -> Listener:
+        """Listen with a network in the precision that it is trained in, bfloat16."""
+        device = next(net.parameters()).device
 
-        layer = net.emotion
-        return cls(
-            evidence,
-            layer.weight.detach().double().numpy(),
-            layer.bias.detach().double().numpy(),
-            net.front_end,
-        )
+        def judge(mel: Floats, pitch: Floats) -> tuple[Floats, Floats]:
+            with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+                said = net.eval().judge_window(torch.from_numpy(mel).to(device), torch.from_numpy(pitch).to(device))
+            none = np.full((len(mel), len(MID_LEVEL)), np.nan, np.float32)
+            return said.logits.float().cpu().numpy(), none if said.mid_level is None else _floats(said.mid_level)
+
+        return cls(judge)
 
     @classmethod
-    def of_model(cls, model: Model) -> Listener:
+    def of_model(cls, model: Model, warm_up_steps: int) -> Listener:
         c = model.contract
-        return cls(model.evidence, c.emotion_weights, c.emotion_bias, c.front_end)
 
-    def hear(self, take: Take, session_dbfs: float | None) -> Floats:
-        """Return the evidence, (steps, 11), of a whole take.
+        def judge(mel: Floats, pitch: Floats) -> tuple[Floats, Floats]:
+            mid_level = model.evidence(mel, pitch)[:, warm_up_steps:].mean(axis=1)
+            return (mid_level @ c.emotion_weights.T + c.emotion_bias).astype(np.float32), mid_level
 
-        The reference level begins where a session with this guitar would have it, or with nothing known (None).
-        """
-        mel, pitch = inputs(take.float32(), self.front_end, session_dbfs)
-        return self.evidence(mel[None], pitch[None])[0]
+        return cls(judge)
+
+
+def _floats(values: torch.Tensor) -> Floats:
+    return np.asarray(values.float().cpu().numpy(), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a model said of takes.
+    """What a model said of windows or takes, and what they were.
 
     Attributes
     ----------
-    logits : (n, 4) float64
+    take : (n,) int
+        Which take each window belongs to.
+    logits : (n, 4) float
+    mid_level : (n, 11) float
+        In standard deviations; NaN where the model has no such unit.
     emotion : (n,) int
-        The label.
+        The label; -1 where there is none.
+    target : (n, 11) float
+        The mid-level values of the score; NaN where it cannot say.
     """
 
-    logits: NDArray[np.float64]
+    take: NDArray[np.int_]
+    logits: Floats
+    mid_level: Floats
     emotion: NDArray[np.int_]
+    target: Floats
+
+    def takes(self) -> Heard:
+        """Return the mean over each take's windows: logits are linear in the evidence, so it is the whole take's."""
+        which = np.unique(self.take)
+        logits, mid_level, target = (
+            np.array([values[self.take == k].mean(axis=0) for k in which])
+            for values in (self.logits, self.mid_level, self.target)
+        )
+        return Heard(which, logits, mid_level, np.array([self.emotion[self.take == k][0] for k in which]), target)
+
+    def where(self, keep: NDArray[np.bool_]) -> Heard:
+        return Heard(self.take[keep], self.logits[keep], self.mid_level[keep], self.emotion[keep], self.target[keep])
+
+    def cross_entropy(self, temperature: float = 1.0) -> float:
+        known = self.emotion >= 0
+        rows = log_softmax(self.logits[known] / temperature, axis=1)
+        return float(-rows[np.arange(len(rows)), self.emotion[known]].mean())
+
+    def mid_level_error(self) -> float:
+        """Return the mean squared error of the units that there are; 0 where there are none."""
+        error = np.square(self.mid_level - self.target)
+        return float(np.nanmean(error)) if np.isfinite(error).any() else 0.0
+
+    def mid_level_r(self) -> dict[str, float]:
+        """Return Pearson's r of each unit with the score's value."""
+        found = {}
+        for k, name in enumerate(MID_LEVEL):
+            known = np.isfinite(self.mid_level[:, k]) & np.isfinite(self.target[:, k])
+            if known.sum() > 2:
+                found[name] = round(float(np.corrcoef(self.mid_level[known, k], self.target[known, k])[0, 1]), 3)
+        return found
 
 
-def predict(listener: Listener, takes: list[Take], levels: dict[str, float] | None) -> Heard:
-    """Hear each take whole; `levels` are those of a session with each guitar, None where nothing is known."""
-    values = np.array([listener.hear(t, levels and levels.get(t.guitar)).mean(axis=0) for t in takes], np.float64)
-    return Heard(values @ listener.weights.T + listener.bias, np.array([t.piece.emotion for t in takes]))
-
-
-def predict_windows(listener: Listener, takes: list[Take], levels: dict[str, float] | None, length: int) -> Heard:
-    """Hear windows of `length` steps, one after the other, as the instrument averages them."""
-    values, meant = [], []
-    for take in takes:
-        evidence = listener.hear(take, levels and levels.get(take.guitar))
-        ends = range(length, len(evidence) + 1, length)
-        values += [evidence[end - length : end].mean(axis=0, dtype=np.float64) for end in ends]
-        meant += [take.piece.emotion] * len(ends)
-    return Heard(np.array(values) @ listener.weights.T + listener.bias, np.array(meant))
+def predict(listener: Listener, windows: Windows, in_session: bool) -> Heard:
+    """Hear the windows that tile each take, with the reference level of a session or from nothing known."""
+    which = [(k, int(s)) for k in range(len(windows.takes)) for s in windows.tiling(k)]
+    logits, mid_level, target = [], [], []
+    for start in range(0, len(which), _AT_ONCE):
+        batch = windows.cut(which[start : start + _AT_ONCE], in_session)
+        said = listener.judge(batch.mel, batch.pitch)
+        logits.append(said[0])
+        mid_level.append(said[1])
+        target.append(batch.mid_level)
+    emotions = [-1 if t.piece.emotion is None else t.piece.emotion for t in windows.takes]
+    return Heard(
+        np.array([k for k, _ in which]),
+        np.concatenate(logits),
+        np.concatenate(mid_level),
+        np.array([emotions[k] for k, _ in which]),
+        np.concatenate(target),
+    )
 
 
 def scores(heard: Heard) -> dict[str, Any]:
     """Return four-class, arousal and valence accuracy, macro-F1 and the confusion matrix (rows: the label)."""
     said, meant = heard.logits.argmax(axis=1), heard.emotion
     return {
-        "takes": len(meant),
+        "heard": len(meant),
         "accuracy": round(float(np.mean(said == meant)), 4),
         "arousal": round(_agreement(said, meant, HIGH_AROUSAL), 4),
         "valence": round(_agreement(said, meant, HIGH_VALENCE), 4),
@@ -119,31 +157,31 @@ def _agreement(said: NDArray[np.int_], meant: NDArray[np.int_], high: tuple[str,
     return float(np.mean(np.isin(said, positions) == np.isin(meant, positions)))
 
 
-def mid_level_correlation(
-    listener: Listener, takes: list[Take], levels: dict[str, float], scale: Scale, cache: Path | None = None
-) -> dict[str, float]:
-    """Return Pearson's r between the model's values and those of the score, over all windows of the takes."""
-    windows = Windows(takes, listener.front_end, 0, levels, scale, cache)
-    said, meant = [], []
-    for k, take in enumerate(takes):
-        evidence = listener.hear(take, levels.get(take.guitar))
-        for second, raw in enumerate(windows.raw[k]):
-            start = round(second * listener.front_end.steps_per_second)
-            part = evidence[start : start + windows.length]
-            if len(part):
-                said.append(part.mean(axis=0))
-                meant.append(scale(raw))
-    x, y = np.array(said, np.float64), np.array(meant, np.float64)
-    found = {}
-    for k, name in enumerate(MID_LEVEL):
-        known = ~np.isnan(y[:, k])
-        found[name] = round(float(np.corrcoef(x[known, k], y[known, k])[0, 1]), 3)
-    return found
-
-
 def fit_temperature(heard: Heard) -> float:
     """Return the temperature that calibrates the probabilities best (Guo et al., ICML 2017)."""
-    logits, emotion = torch.from_numpy(heard.logits), torch.from_numpy(heard.emotion)
     candidates = np.geomspace(0.2, 5.0, 161)
-    losses = [float(torch.nn.functional.cross_entropy(logits / t, emotion)) for t in candidates]
-    return round(float(candidates[int(np.argmin(losses))]), 4)
+    return round(float(min(candidates, key=heard.cross_entropy)), 4)
+
+
+def reliability(heard: Heard, temperature: float, bins: int = 10) -> list[dict[str, float]]:
+    """Return for each bin of confidence how many were heard in it, their mean confidence and their accuracy.
+
+    The reliability diagram of Guo et al. (ICML 2017, section 2); empty bins are left out.
+    """
+    p = softmax(heard.logits / temperature, axis=1)
+    confidence, right = p.max(axis=1), p.argmax(axis=1) == heard.emotion
+    of_bin = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        {
+            "heard": int((of_bin == k).sum()),
+            "confidence": round(float(confidence[of_bin == k].mean()), 4),
+            "accuracy": round(float(right[of_bin == k].mean()), 4),
+        }
+        for k in np.unique(of_bin)
+    ]
+
+
+def calibration_error(table: list[dict[str, float]]) -> float:
+    """Return the expected calibration error of a reliability table (Guo et al., ICML 2017, eq. 3)."""
+    n = sum(row["heard"] for row in table)
+    return round(float(sum(row["heard"] * abs(row["confidence"] - row["accuracy"]) for row in table) / n), 4)

@@ -15,6 +15,8 @@ from edge.features import FrontEndSettings
 from edge.model import CONTRACT, METADATA_KEY, Model
 from edge.types import EMOTIONS, MID_LEVEL
 from export.networks.affetto import AffettoNet
+from export.notes import CorpusError
+from export.train import load_model
 
 OPSET = 18
 TOLERANCE = 1e-5
@@ -31,6 +33,14 @@ class _Graph(nn.Module):
     def forward(self, mel: Tensor, pitch: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         evidence, following = self.net(mel, pitch, dict(zip(self.names, states, strict=True)))
         return (evidence, *(following[name] for name in self.names))
+
+
+def load_for_instrument(checkpoint: Path) -> tuple[AffettoNet, dict[str, Any]]:
+    """Return the network of a checkpoint and what else it holds, if it is one that the instrument can run."""
+    net, held = load_model(checkpoint)
+    if not isinstance(net, AffettoNet) or net.settings.layer != MID_LEVEL:
+        raise CorpusError(f"{checkpoint}: the instrument runs `affetto` alone, not {held['settings']['network']}")
+    return net, held
 
 
 def window_steps(net: AffettoNet) -> int:

@@ -15,9 +15,9 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from edge.model import Model
-from export.dataset import Take
+from export.evaluate import Listener, predict, scores
 from export.onnx_export import TOLERANCE, check, write
-from export.windows import Windows, inputs
+from export.windows import Windows
 
 MOST_ACCURACY_LOST = 0.005
 LEAST_AGREEMENT = 0.98
@@ -28,10 +28,9 @@ class _Calibration(CalibrationDataReader):
 
     def __init__(self, windows: Windows, zero_states: dict[str, NDArray[np.float32]], count: int) -> None:
         rng = np.random.default_rng(0)
-        labelled = [k for k, t in enumerate(windows.takes) if t.piece.split == "train"]
         self._batches: Iterator[dict[str, Any]] = (
             {"mel": batch.mel, "pitch": batch.pitch, **zero_states}
-            for batch in (windows.draw(np.array([k]), rng) for k in rng.choice(labelled, count))
+            for batch in (windows.draw(np.array([k]), rng) for k in rng.choice(len(windows.takes), count))
         )
 
     def get_next(self) -> dict[str, Any] | None:
@@ -63,12 +62,14 @@ def quantize(single: Path, path: Path, windows: Windows, contract: dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The eight-bit model beside the single-precision one, on whole takes.
+    """The eight-bit model beside the single-precision one, on the same music.
 
     Attributes
     ----------
     agreement : float
         Share of windows with the same label.
+    logit_difference : float
+        The largest of any window and emotion.
     accuracy_single, accuracy_eight_bit : float
         Four-class, per take.
     stream_difference : float
@@ -77,6 +78,7 @@ class Comparison:
     """
 
     agreement: float
+    logit_difference: float
     accuracy_single: float
     accuracy_eight_bit: float
     stream_difference: float
@@ -93,25 +95,17 @@ class Comparison:
         )
 
 
-def compare(single: Path, eight_bit: Path, takes: list[Take], levels: dict[str, float]) -> Comparison:
-    """Hear takes with both models and compare what they say, per window of the model's length and per take."""
-    said: dict[Path, list[NDArray[np.int_]]] = {}
-    right: dict[Path, list[bool]] = {}
-    for path in (single, eight_bit):
-        model = Model(path)
-        c, n = model.contract, model.contract.window_steps
-        for take in takes:
-            mel, pitch = inputs(take.float32(), c.front_end, levels[take.guitar])
-            evidence = model.evidence(mel[None], pitch[None])[0]
-            means = [evidence[k : k + n].mean(axis=0) for k in range(0, max(1, len(evidence) - n + 1), n)]
-            logits = np.array(means) @ c.emotion_weights.T + c.emotion_bias
-            said.setdefault(path, []).append(logits.argmax(axis=1))
-            whole = c.emotion_weights @ evidence.mean(axis=0) + c.emotion_bias
-            right.setdefault(path, []).append(int(whole.argmax()) == take.piece.emotion)
+def compare(single: Path, eight_bit: Path, windows: Windows) -> Comparison:
+    """Hear takes with both models and compare what they say of each window and of each take."""
+    one, other = (
+        predict(Listener.of_model(Model(path), windows.warm_up), windows, in_session=True)
+        for path in (single, eight_bit)
+    )
     return Comparison(
-        agreement=float(np.mean(np.concatenate(said[single]) == np.concatenate(said[eight_bit]))),
-        accuracy_single=float(np.mean(right[single])),
-        accuracy_eight_bit=float(np.mean(right[eight_bit])),
+        agreement=float(np.mean(one.logits.argmax(axis=1) == other.logits.argmax(axis=1))),
+        logit_difference=float(np.abs(one.logits - other.logits).max()),
+        accuracy_single=scores(one.takes())["accuracy"],
+        accuracy_eight_bit=scores(other.takes())["accuracy"],
         stream_difference=check(eight_bit)["stream"],
         bytes_single=single.stat().st_size,
         bytes_eight_bit=eight_bit.stat().st_size,

@@ -1,42 +1,38 @@
-"""Windows of music for training: features with augmentation, emotion, mid-level targets."""
+"""Windows of music for training and measuring: features, augmentation, emotion, mid-level targets."""
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from edge.features import Floats, FrontEndSettings, ReferenceLevel, Steps, network_inputs
-from edge.types import MID_LEVEL
+from edge.types import EMOTIONS, MID_LEVEL
 from export import midlevel
-from export.dataset import Take, session_levels
+from export.dataset import Take
+from export.targets import Raw
 
-_BRIGHTNESS = MID_LEVEL.index("brightness")
 _MOST_DEVIATIONS = 3.0  # a target further out is an accident of a short window
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows, each preceded by warm-up steps that the mean over time leaves out.
+    """Windows, each preceded by the warm-up steps that the network asks for.
 
     Attributes
     ----------
     mel : (batch, steps, hops_per_step, mel_bands) float32
     pitch : (batch, steps, pitch_bins) float32
-    emotion : (batch,) int64
-        -1 where there is no label.
+    emotion : (batch, 4) float32
+        How likely each emotion is; NaN where nobody said.
     mid_level : (batch, 11) float32
         In standard deviations; NaN where the notes cannot say.
     """
 
     mel: Floats
     pitch: Floats
-    emotion: NDArray[np.int64]
+    emotion: Floats
     mid_level: Floats
 
 
@@ -57,83 +53,83 @@ class Scale:
 
 
 class Windows:
-    """Draws windows of `midlevel.WINDOW_S` seconds, starting on whole seconds, from takes."""
+    """Cuts windows, starting on whole seconds, from takes.
+
+    Parameters
+    ----------
+    takes : list of Take
+    raw : list of (windows, 11) arrays
+        The takes' mid-level values, see `export.targets`.
+    settings : FrontEndSettings
+    window_s : float
+        Only windows of `midlevel.WINDOW_S` have mid-level targets.
+    warm_up_steps : int
+        Steps before each window.
+    scale : Scale, optional
+        That of the training music; by default measured on these takes.
+    emotions : dict, optional
+        Of each piece by its name, (4,) probabilities; by default the piece's label is certain.
+    """
 
     def __init__(
         self,
         takes: list[Take],
+        raw: list[Raw],
         settings: FrontEndSettings,
-        warm_up_steps: int,
-        levels: dict[str, float] | None = None,
+        window_s: float = midlevel.WINDOW_S,
+        warm_up_steps: int = 0,
         scale: Scale | None = None,
-        cache: Path | None = None,
+        emotions: dict[str, Floats] | None = None,
     ) -> None:
-        self.takes, self.settings, self.warm_up = takes, settings, warm_up_steps
-        self.length = round(midlevel.WINDOW_S * settings.steps_per_second)
-        self.levels = levels or session_levels(takes)
-        self.raw = self._all_targets(cache)
-        self.scale = scale or Scale.of(np.concatenate(self.raw))
+        self.takes, self.raw, self.settings, self.window_s = takes, raw, settings, window_s
+        self.warm_up, self.length = warm_up_steps, round(window_s * settings.steps_per_second)
+        self.scale = scale or Scale.of(np.concatenate(raw))
+        self._emotions = emotions or {}
+        self._with_targets = window_s == midlevel.WINDOW_S
 
-    def _all_targets(self, cache: Path | None) -> list[NDArray[np.float64]]:
-        """Return the raw values of every take's windows, (windows, 11) each, from the cache where it has them."""
-        version = hashlib.sha256(inspect.getsource(midlevel).encode()).hexdigest()[:8]
-        path = cache and cache / f"targets-{version}.npz"
-        known: dict[str, NDArray[np.float64]] = {}
-        if path and path.is_file():
-            with np.load(path) as z:
-                known = dict(z)
-        missing = [t for t in self.takes if f"{t.piece.name}.{t.guitar}" not in known]
-        by_piece: dict[str, NDArray[np.float64]] = {}
-        for take in tqdm(missing, desc="targets", disable=not missing, leave=False):
-            known[f"{take.piece.name}.{take.guitar}"] = self._targets(take, by_piece)
-        if path and missing:
-            np.savez(path, **known)
-        return [known[f"{t.piece.name}.{t.guitar}"] for t in self.takes]
+    def seconds(self, k: int) -> int:
+        """Return how many windows begin on a whole second of take `k`."""
+        return max(0, int(self.takes[k].notes.length_s - self.window_s)) + 1
 
-    def _targets(self, take: Take, by_piece: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return (windows, 11) raw values of the windows of a take; those of the notes are the same on every guitar."""
-        starts = np.arange(max(1, int(take.piece.notes.length_s - midlevel.WINDOW_S) + 1))
-        if take.piece.name not in by_piece:
-            by_piece[take.piece.name] = np.array(
-                [midlevel.of_notes(take.piece.notes, s, s + midlevel.WINDOW_S) for s in starts]
-            )
-        raw = by_piece[take.piece.name].copy()
-        for k, s in enumerate(starts):
-            raw[k, _BRIGHTNESS] = midlevel.brightness(self._cut(take.steps, self._step_at(s), 0), self.settings)
-        return raw
-
-    def _step_at(self, second: int) -> int:
-        return round(float(second) * self.settings.steps_per_second)
-
-    def _cut(self, steps: Steps, start: int, before: int) -> Steps:
-        part = slice(max(0, start - before), start + self.length)
-        return Steps(
-            steps.mel_db[part].astype(np.float32), steps.pitch_db[part].astype(np.float32), steps.level_dbfs[part]
-        )
+    def tiling(self, k: int) -> NDArray[np.int_]:
+        """Return the starts, in whole seconds, of the fewest windows that cover take `k`."""
+        last = self.seconds(k) - 1
+        return np.unique(np.round(np.linspace(0, last, 1 + int(np.ceil(last / self.window_s)))).astype(int))
 
     def draw(self, which: NDArray[np.int_], rng: np.random.Generator) -> Batch:
-        """Return one augmented window of each of the takes in `which`."""
-        rows = [self._one(int(k), rng) for k in which]
-        return Batch(*(np.stack(column) for column in zip(*rows, strict=True)))  # type: ignore[arg-type]
+        """Return one augmented window of each of the takes in `which`, from a random second."""
+        rows = []
+        for k in which.tolist():
+            session = self.takes[k].session_dbfs + rng.normal(0.0, 2.0) if rng.random() < 0.5 else None
+            rows.append(self._row(k, int(rng.integers(self.seconds(k))), session, rng))
+        return _stack(rows)
 
-    def _one(self, k: int, rng: np.random.Generator) -> tuple[Floats, Floats, np.int64, Floats]:
+    def cut(self, which: list[tuple[int, int]], in_session: bool) -> Batch:
+        """Return the windows (take, second), as they sound, in a session with that gear or with nothing known."""
+        return _stack([self._row(k, s, self.takes[k].session_dbfs if in_session else None) for k, s in which])
+
+    def _row(
+        self, k: int, second: int, session_dbfs: float | None, rng: np.random.Generator | None = None
+    ) -> tuple[Floats, ...]:
         take = self.takes[k]
-        second = int(rng.integers(len(self.raw[k])))
-        start = self._step_at(second)
-        steps = self._cut(take.steps, start, self.warm_up)
-        session = self.levels[take.guitar] + rng.normal(0.0, 2.0) if rng.random() < 0.5 else None
-        steps = augment(steps, self.settings, rng)
-        mel, pitch = inputs(steps, self.settings, session)
-        missing = self.warm_up + self.length - len(steps)  # silence before a clip's first sound or after its last
-        early = min(missing, self.warm_up - min(start, self.warm_up))
-        pad = (early, missing - early)
-        emotion = np.int64(-1 if take.piece.emotion is None else take.piece.emotion)
-        return (
-            np.pad(mel, (pad, (0, 0), (0, 0))),
-            np.pad(pitch, (pad, (0, 0))),
-            emotion,
-            self.scale(self.raw[k][second]),
-        )
+        start = round(second * self.settings.steps_per_second)
+        before = min(start, self.warm_up)
+        steps = take.part(slice(start - before, start + self.length))
+        if rng is not None:
+            steps = augment(steps, self.settings, rng)
+        mel, pitch = inputs(steps, self.settings, session_dbfs)
+        pad = (self.warm_up - before, before + self.length - len(steps))  # silence before a take and after it
+        raw = self.raw[k][second] if self._with_targets else np.full(len(MID_LEVEL), np.nan)
+        return np.pad(mel, (pad, (0, 0), (0, 0))), np.pad(pitch, (pad, (0, 0))), self._emotion(take), self.scale(raw)
+
+    def _emotion(self, take: Take) -> Floats:
+        unknown = np.full(len(EMOTIONS), np.nan, np.float32)
+        certain = unknown if take.piece.emotion is None else np.eye(len(EMOTIONS), dtype=np.float32)[take.piece.emotion]
+        return self._emotions.get(take.piece.name, certain)
+
+
+def _stack(rows: list[tuple[Floats, ...]]) -> Batch:
+    return Batch(*(np.stack(column) for column in zip(*rows, strict=True)))
 
 
 def inputs(steps: Steps, settings: FrontEndSettings, session_dbfs: float | None) -> tuple[Floats, Floats]:

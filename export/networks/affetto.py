@@ -21,11 +21,20 @@ from torch.nn import functional
 
 from edge.features import FrontEndSettings
 from edge.types import EMOTIONS, MID_LEVEL
+from export.networks.base import Judgement, Network
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """Sizes of the layers."""
+    """Sizes of the layers.
+
+    Attributes
+    ----------
+    layer : tuple of str
+        The units between music and emotions, names of `MID_LEVEL`; empty: evidence for the emotions themselves.
+    """
+
+    layer: tuple[str, ...] = MID_LEVEL
 
     rhythm_channels: int = 48
     rhythm_dilations: tuple[int, ...] = (1, 3, 9)
@@ -132,9 +141,8 @@ class Harmony(nn.Module):
         half_octave = 18
         around = functional.avg_pool1d(pitch, 2 * half_octave + 1, 1, half_octave, count_include_pad=False)
         white = 5.0 * torch.relu(pitch - around)
-        near = functional.pad(white, (1, 1))
-        centred = sum(self.semitone[k] * near[..., k : k + pitch.shape[2]] for k in range(3))
-        semitones = centred[..., ::3].unflatten(2, (self.octaves, 12))
+        # the three bins of a semitone lie around its own: one below, itself, one above
+        semitones = functional.pad(white[..., :-1], (1, 0)).unflatten(2, (self.octaves, 12, 3)) @ self.semitone
         x = torch.einsum("btop,mo->bmpt", semitones, self.fold)
         x = self.norm(x)
         for name in ("intervals", "chords"):
@@ -144,8 +152,10 @@ class Harmony(nn.Module):
         return x, following
 
 
-class AffettoNet(nn.Module):
+class AffettoNet(Network):
     """Local evidence for the mid-level qualities, and the linear layer from their mean to the emotions."""
+
+    warm_up_steps = 28
 
     def __init__(self, settings: NetworkSettings | None = None, front_end: FrontEndSettings | None = None) -> None:
         super().__init__()
@@ -155,15 +165,15 @@ class AffettoNet(nn.Module):
         self.harmony = Harmony(s, self.front_end)
         self.joint = nn.Conv1d(s.rhythm_channels + s.harmony_channels, s.joint_channels, 1)
         self.dropout = nn.Dropout(s.dropout)
-        self.evidence = nn.Conv1d(s.joint_channels, len(MID_LEVEL), 1)
-        self.emotion = nn.Linear(len(MID_LEVEL), len(EMOTIONS))
+        self.evidence = nn.Conv1d(s.joint_channels, len(s.layer or EMOTIONS), 1)
+        self.emotion = nn.Linear(len(s.layer), len(EMOTIONS)) if s.layer else nn.Identity()
 
     def state_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each state without its batch axis, by name."""
         return self.rhythm.states() | self.harmony.states()
 
     def zero_states(self, batch: int) -> dict[str, Tensor]:
-        device = self.emotion.weight.device
+        device = self.evidence.weight.device
         return {name: torch.zeros(batch, *shape, device=device) for name, shape in self.state_shapes().items()}
 
     @property
@@ -176,7 +186,7 @@ class AffettoNet(nn.Module):
     def forward(
         self, mel: Tensor, pitch: Tensor, states: dict[str, Tensor] | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the evidence, (batch, steps, 11), and the next states.
+        """Return the evidence, (batch, steps, units), and the next states.
 
         Parameters
         ----------
@@ -191,7 +201,19 @@ class AffettoNet(nn.Module):
         x = torch.relu(self.joint(self.dropout(torch.cat([rhythm, harmony], dim=1))))
         return self.evidence(x).transpose(1, 2), after_rhythm | after_harmony
 
-    def classify(self, evidence: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mid-level values (batch, 11), the plain mean of the evidence, and the logits (batch, 4)."""
-        mid_level = evidence.mean(dim=1)
-        return mid_level, self.emotion(mid_level)
+    def judge(self, mel: Tensor, pitch: Tensor) -> Judgement:
+        return self.classify(self(mel, pitch)[0])
+
+    def judge_window(self, mel: Tensor, pitch: Tensor) -> Judgement:
+        return self.classify(self(mel, pitch)[0][:, self.warm_up_steps :])
+
+    def classify(self, evidence: Tensor) -> Judgement:
+        """Return what the plain mean of the evidence, (batch, steps, units), says."""
+        mean = evidence.float().mean(dim=1)
+        if not self.settings.layer:
+            return Judgement(mean, None)
+        units = [MID_LEVEL.index(name) for name in self.settings.layer]
+        mid_level = mean.new_full((len(mean), len(MID_LEVEL)), torch.nan).index_copy(
+            1, mean.new_tensor(units).long(), mean
+        )
+        return Judgement(self.emotion(mean), mid_level)

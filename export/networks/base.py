@@ -32,13 +32,10 @@ class Network(nn.Module):
         Length of the windows it is trained on, in seconds.
     warm_up_steps : int
         Steps before a window that it may look at without judging them.
-    two_stages : bool
-        Whether the mid-level values are learned first and the layer to the emotions afterwards, on frozen values.
     """
 
     window_s: ClassVar[float] = 8.0
     warm_up_steps: ClassVar[int] = 0
-    two_stages: bool = False
 
     def judge(self, mel: Tensor, pitch: Tensor) -> Judgement:
         """Judge music of any length, at least `window_s` and the warm-up: longer music by the mean of its windows.
@@ -50,6 +47,6 @@ class Network(nn.Module):
         """
         raise NotImplementedError
 
-    def emotion_parameters(self) -> list[nn.Parameter]:
-        """Return what the second stage learns: the layer to the emotions."""
-        raise NotImplementedError
+    def judge_window(self, mel: Tensor, pitch: Tensor) -> Judgement:
+        """Judge windows that `warm_up_steps` precede."""
+        return self.judge(mel, pitch)

@@ -1,4 +1,4 @@
-"""What stands between the strings and the converter: pickup or body, amplifier, room, hum and hiss, tuning, gain.
+"""What stands between a sampled note and the converter: strings, pickup or body, amplifier, room, noise, tuning, gain.
 
 Sound comes in at the guitar's own scale: 1.0 is the peak of loud playing. Each part may be absent. All linear parts
 after the amplifier act together as one impulse response.
@@ -15,6 +15,7 @@ from scipy import signal
 
 from export.rendering.equalizer import high_shelf, low_pass, peak
 from export.rendering.room import TRAINING_ROOMS, Room, reverberation
+from export.rendering.strings import pick, sympathetic
 
 _CEILING = 10.0 ** (-0.3 / 20.0)  # a converter's input is set so that nothing clips
 _COLOUR_S = 0.1  # kept of the response of the filters
@@ -28,6 +29,10 @@ class Rig:
 
     Attributes
     ----------
+    pick_db : float
+        How much the attacks are lifted: a hard pick, nails, or the soft thumb.
+    sympathetic_db : float or None
+        Energy of the open strings that ring along against the sound.
     pickup : (float, float) or None
         Resonance in Hz and its quality factor.
     comb : (float, float) or None
@@ -50,6 +55,8 @@ class Rig:
         Of the noise.
     """
 
+    pick_db: float = 0.0
+    sympathetic_db: float | None = None
     pickup: tuple[float, float] | None = None
     comb: tuple[float, float] | None = None
     body: tuple[tuple[float, float, float], ...] = ()
@@ -81,12 +88,14 @@ class Rig:
 
         resonance = (float(rng.uniform(2000, 5000)), float(np.exp(rng.uniform(np.log(0.7), np.log(2.5)))))
         comb = (float(rng.uniform(0.0002, 0.0012)), float(rng.uniform(0.2, 0.7)))
-        amplifier = sometimes(0.15 if guitar in ("nylon", "spanish") else 0.3 if acoustic else 0.75)
+        amplifier = sometimes(0.1 if guitar in ("nylon", "spanish") else 0.2 if acoustic else 0.45)
         return cls(
+            pick_db=float(rng.uniform(0.0, 9.0)),
+            sympathetic_db=float(rng.uniform(-32, -15 if acoustic else -20)) if sometimes(0.8) else None,
             pickup=resonance if sometimes(0.15 if acoustic else 0.7) else None,
             comb=comb if sometimes(0.1 if acoustic else 0.5) else None,
-            body=_draw_body(rng) if acoustic and sometimes(0.6) else (),
-            drive_db=float(rng.uniform(-6, 8) if acoustic else rng.uniform(-3, 30)) if amplifier else None,
+            body=_draw_body(rng) if acoustic and sometimes(0.75) else (),
+            drive_db=float(rng.uniform(-6, 8) if acoustic else rng.uniform(-6, 24)) if amplifier else None,
             asymmetry=float(rng.uniform(0.0, 0.3)),
             cabinet_hz=float(rng.uniform(3500, 6500)),
             tilt_db=float(rng.normal(0.0, 3.0)),
@@ -107,6 +116,8 @@ class Rig:
 
     def record(self, sound: Sound, rate_hz: int) -> Sound:
         """Return what the converter is given."""
+        if self.pick_db:
+            sound = pick(sound, rate_hz, self.pick_db)
         guitar = self._guitar(rate_hz)
         if self.drive_db is not None:
             if guitar is not None:
@@ -126,13 +137,19 @@ class Rig:
         sections = [peak(*b, rate_hz) for b in self.body]
         if self.pickup:
             sections.append(low_pass(*self.pickup, rate_hz))
-        if not sections and not self.comb:
+        if not sections and not self.comb and self.sympathetic_db is None:
             return None
         response = _impulse(rate_hz)
         if self.comb:
             late, depth = round(self.comb[0] * rate_hz), self.comb[1]
             response[late] -= depth
-        return signal.sosfilt(np.array(sections), response) if sections else response
+        if sections:
+            response = signal.sosfilt(np.array(sections), response)
+        if self.sympathetic_db is not None:
+            along = sympathetic(rate_hz, self.seed % 32) * 10.0 ** (self.sympathetic_db / 20.0)
+            along[0] += 1.0
+            response = signal.fftconvolve(response, along)
+        return response
 
     def _cabinet_and_tone(self, rate_hz: int) -> NDArray[np.float64] | None:
         sections = [high_shelf(800.0, self.tilt_db, rate_hz)] if self.tilt_db else []
@@ -170,8 +187,8 @@ ACOUSTIC = ("nylon", "steel", "spanish")
 def _draw_body(rng: np.random.Generator) -> tuple[tuple[float, float, float], ...]:
     """Air (Helmholtz), top plate and a higher mode of a guitar's body (Fletcher & Rossing 1998, section 9.4)."""
     return tuple(
-        (float(hz * rng.uniform(0.88, 1.12)), float(rng.uniform(3, 9)), float(rng.uniform(1, 7)))
-        for hz in (100.0, 200.0, 400.0)
+        (float(hz * rng.uniform(0.88, 1.12)), float(rng.uniform(2, 8)), float(rng.uniform(0, most_db)))
+        for hz, most_db in ((105.0, 14.0), (200.0, 8.0), (400.0, 6.0))
     )
 
 

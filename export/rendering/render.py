@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import signal
 
 from export.corpora.folder import data_folder
 from export.notes import CorpusError, Notes
+from export.rendering.equalizer import high_shelf
 from export.rendering.fluidsynth import SOUNDFONT, FluidSynth
 from export.rendering.guitarist import Performance, perform
 from export.rendering.recording import Rig
@@ -36,6 +38,16 @@ _RELEASE_TIMECENTS = {"nylon": -2400.0, "steel": -4800.0, "jazz": 1200.0, "clean
 
 _LOUD_PEAK_DB = {"nylon": -4.0, "steel": -4.0, "jazz": -3.0, "clean": -5.0, "spanish": 6.0, "emily": 0.0}
 """Measured: peak of loud passages as the instruments are shipped."""
+
+_VOICING: dict[str, tuple[tuple[float, float], ...]] = {
+    "steel": ((1500.0, -5.0), (180.0, -3.0)),
+    "jazz": ((900.0, -5.0),),
+    "clean": ((250.0, -9.0), (1500.0, -3.0)),
+}
+"""Shelves, as Hz and dB above it, that bring the long-term spectra of some instruments nearer to real guitars'."""
+
+_TOUCH = 0.75
+"""Exponent on the velocity: instruments that follow its square span more loudness than a guitarist's hand."""
 
 _LONGEST_RELEASE_S = 0.3
 _FINGER_NOISE = {"emily": 90}
@@ -62,6 +74,8 @@ class Renderer:
         the others are out of tune. `string`, (n,), is where each note is played; without it, all are on one.
         """
         n = round((notes.length_s + TAIL_S) * self.rate_hz)
+        if self.guitar != "emily":  # whose layers were played by a hand
+            notes = replace(notes, velocity=np.rint(127 * (notes.velocity / 127) ** _TOUCH).astype(int))
         if isinstance(self._instrument, Sampler):
             sound = self._instrument.play(notes, seed)
         else:
@@ -69,7 +83,15 @@ class Renderer:
             if string is None:
                 string, cents = np.zeros(len(notes), int), np.zeros(6)
             sound = self._instrument.play(notes, string, cents, notes.length_s + TAIL_S)
+        if self.guitar in _VOICING:
+            shelves = [high_shelf(hz, db, self.rate_hz) for hz, db in _VOICING[self.guitar]]
+            sound = signal.sosfilt(np.array(shelves), sound)
         return np.pad(sound[:n], (0, max(0, n - len(sound)))).astype(np.float32)
+
+    @property
+    def gain(self) -> np.float32:
+        """Brings the peaks of loud passages to about full scale."""
+        return np.float32(10.0 ** (-_LOUD_PEAK_DB[self.guitar] / 20.0))
 
     def noises(self, performance: Performance, seed: int) -> NDArray[np.float32] | None:
         """Return the fingers' noises as the hand moves, where the instrument has any."""
@@ -98,7 +120,7 @@ def render_take(
     if noises is not None:
         n = min(len(sound), len(noises))
         sound[:n] += noises[:n]
-    sound *= np.float32(10.0 ** (-_LOUD_PEAK_DB[renderer.guitar] / 20.0))
+    sound *= renderer.gain
     return performance, rig.record(sound, renderer.rate_hz)
 
 

@@ -44,7 +44,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, data: Path, monkeypatch: pyt
         validated.append(1)
         if len(validated) == 2:
             raise KeyboardInterrupt
-        return {"accuracy": 0.25}
+        return {"accuracy": 0.25, "validation_loss": 1.0}
 
     monkeypatch.setattr(export.train, "_validate", interrupted)
     result = CliRunner().invoke(main, ["train", *map(str, options)])

@@ -5,23 +5,20 @@ import pytest
 
 from edge.features import FrontEnd, FrontEndSettings, Steps
 from edge.types import MID_LEVEL
-from export.corpora import Piece
-from export.dataset import FEATURES_VERSION, Take, cache_folder, guitars_of, session_levels, splits_are_disjoint
-from export.notes import Notes
-from export.rendering.render import GUITARS
+from export.dataset import Take
+from export.targets import targets_of
 from export.windows import Scale, Windows, augment, inputs
+from tests.export.made import piece, sine, take
 
 S = FrontEndSettings()
 
 
 def tone(hz: float, seconds: float, amplitude: float = 0.1) -> Steps:
-    t = np.arange(int(seconds * S.rate_hz)) / S.rate_hz
-    return FrontEnd(S).push(amplitude * np.sin(2 * np.pi * hz * t))
+    return FrontEnd(S).push(sine(hz, seconds, amplitude))
 
 
-def piece(name: str, song: str = "s", split: str = "train") -> Piece:
-    notes = Notes.of([(0.25 * k, 0.25 * k + 0.2, 60 + k % 7, 60 + k) for k in range(60)])
-    return Piece(name, song, split, 1, notes)
+def windows_of(takes: list[Take], **more: object) -> Windows:
+    return Windows(takes, targets_of(takes, S), S, **more)  # type: ignore[arg-type]
 
 
 def test_gain_changes_nothing_where_the_session_is_new() -> None:
@@ -66,12 +63,13 @@ def test_white_noise_has_the_level_that_augmentation_adds_for_it() -> None:
 
 
 def test_windows_have_one_shape_and_targets_in_standard_deviations() -> None:
-    takes = [Take(piece(f"p{k}"), "nylon", tone(220 * (k + 1), 16)) for k in range(2)]
-    windows = Windows(takes, S, warm_up_steps=28)
+    takes = [take(piece(f"p{k}"), sine(220 * (k + 1), 16)) for k in range(2)]
+    windows = windows_of(takes, warm_up_steps=28)
     batch = windows.draw(np.array([0, 1, 0, 1]), np.random.default_rng(0))
     assert batch.mel.shape == (4, 28 + windows.length, S.hops_per_step, S.mel_bands)
     assert batch.pitch.shape == (4, 28 + windows.length, S.pitch_bins)
     assert batch.mid_level.shape == (4, len(MID_LEVEL))
+    np.testing.assert_array_equal(batch.emotion, np.tile(np.eye(4)[1], (4, 1)))
     z = windows.scale(np.concatenate(windows.raw))
     np.testing.assert_allclose(np.nanmean(z[:, MID_LEVEL.index("sound_level")]), 0.0, atol=1e-5)
     np.testing.assert_allclose(np.nanstd(z[:, MID_LEVEL.index("sound_level")]), 1.0, atol=1e-5)
@@ -79,29 +77,40 @@ def test_windows_have_one_shape_and_targets_in_standard_deviations() -> None:
     assert brightness[len(brightness) // 2 :].min() > brightness[: len(brightness) // 2].max()
 
 
+def test_a_window_of_another_length_has_no_mid_level_targets() -> None:
+    windows = windows_of([take(piece(), sine(220, 16))], window_s=3.0)
+    batch = windows.cut([(0, 0), (0, 12)], in_session=True)
+    assert batch.mel.shape[1] == round(3.0 * S.steps_per_second)
+    assert np.isnan(batch.mid_level).all()
+
+
+@pytest.mark.parametrize("seconds", [3, 8, 9, 15, 16, 17, 40])
+def test_tiling_covers_a_take_with_the_fewest_windows(seconds: int) -> None:
+    windows = windows_of([take(piece(seconds=seconds), sine(220, seconds + 1))])
+    starts = windows.tiling(0)
+    assert starts[0] == 0
+    assert starts[-1] == windows.seconds(0) - 1
+    assert all(np.diff(starts) <= 8)
+    assert len(starts) <= 1 + np.ceil(max(0, seconds - 8) / 8)
+
+
+def test_the_warm_up_is_what_sounded_before_the_window() -> None:
+    windows = windows_of([take(piece(), sine(220, 16))], warm_up_steps=28)
+    without = windows_of([take(piece(), sine(220, 16))])
+    late, first = windows.cut([(0, 5), (0, 0)], in_session=True).mel
+    np.testing.assert_allclose(late[28:], without.cut([(0, 5)], in_session=True).mel[0], atol=0.01)
+    assert late[:28].max() > 0.5
+    assert not first[:28].any()
+
+
+def test_a_teacher_says_more_than_the_label() -> None:
+    takes = [take(piece("known"), sine(220, 9)), take(piece("unknown", emotion=None), sine(220, 9))]
+    said = {"known": np.array([0.1, 0.6, 0.2, 0.1], np.float32)}
+    emotion = windows_of(takes, emotions=said).cut([(0, 0), (1, 0)], in_session=True).emotion
+    np.testing.assert_array_equal(emotion[0], said["known"])
+    assert np.isnan(emotion[1]).all()
+
+
 def test_a_known_scale_is_kept() -> None:
     scale = Scale(np.zeros(11), np.full(11, 2.0))
     np.testing.assert_array_equal(scale(np.full(11, 3.0)), np.full(11, 1.5, np.float32))
-
-
-def test_the_loud_level_is_that_of_each_guitar() -> None:
-    takes = [Take(piece("a"), "nylon", tone(440, 1, 0.5)), Take(piece("a"), "emily", tone(440, 1, 0.05))]
-    levels = session_levels(takes)
-    assert levels["nylon"] - levels["emily"] == pytest.approx(20.0, abs=0.1)
-
-
-def test_every_pass_gives_each_piece_another_guitar() -> None:
-    assert sorted(guitars_of(piece("x"), len(GUITARS))) == sorted(GUITARS)
-    assert guitars_of(piece("x"), 2) == guitars_of(piece("x"), 3)[:2]
-    assert len({guitars_of(piece(f"x{k}"), 1)[0] for k in range(40)}) == len(GUITARS)
-
-
-def test_a_song_on_both_sides_is_found() -> None:
-    assert splits_are_disjoint([piece("a"), piece("b", "t", "test")])
-    assert not splits_are_disjoint([piece("a"), piece("b", "s", "test")])
-
-
-def test_other_settings_have_another_cache(tmp_path) -> None:
-    other = FrontEndSettings(range_db=70.0)
-    assert cache_folder(tmp_path, S) != cache_folder(tmp_path, other)
-    assert str(FEATURES_VERSION) in cache_folder(tmp_path, S).name

@@ -9,7 +9,7 @@ import pytest
 
 from edge.types import EMOTIONS
 from export.corpora.emopia import emopia
-from export.dataset import splits_are_disjoint
+from export.split import splits_are_disjoint
 from export.notes import CorpusError
 
 

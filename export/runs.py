@@ -1,0 +1,124 @@
+"""One run: what it learns from, its training, and what it then says of music that it never heard."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edge.features import FrontEndSettings
+from export.corpora import Piece
+from export.dataset import Take, load
+from export.evaluate import Heard, Listener, fit_temperature, predict
+from export.networks import NETWORKS, Network
+from export.split import split
+from export.targets import targets_of
+from export.teacher import read_emotions
+from export.train import Material, TrainSettings, load_model, scale_of, train
+from export.windows import Scale, Windows
+
+TEST_PASSES = 2  # guitars that play each clip of a test
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a run's model says of its test.
+
+    Attributes
+    ----------
+    in_session, cold : Heard
+        With the reference level of a session, and with nothing known before each window.
+    takes : list of (name of the piece, guitar)
+        `Heard.take` points here.
+    temperature : float
+        Fitted on the run's validation takes.
+    """
+
+    in_session: Heard
+    cold: Heard
+    takes: list[tuple[str, str]]
+    temperature: float
+
+
+def go(run: Path, pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 1) -> Said:
+    """Train, or go on where an interrupted run stopped, and hear the test; a finished run is only read."""
+    said = run / "said.npz"
+    if not said.is_file():
+        learned = material(pieces, cache, s, workers)
+        best = train(learned, run, s)
+        _save(said, hear(best, learned, windows_of_test(best, pieces, cache, workers)))
+    return read(run)
+
+
+def material(pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 1) -> Material:
+    """Return the windows of a run's training and validation pieces."""
+    parts, kind = split(pieces, s.fold), NETWORKS[s.network]()
+    learned = load(parts.train, cache, s.passes, s.without_guitar)
+    emotions = _emotions(parts.train, s.teacher_share)
+    f = FrontEndSettings()
+    windows = Windows(
+        learned, targets_of(learned, f, cache, workers), f, kind.window_s, kind.warm_up_steps, emotions=emotions
+    )
+    choosing = load(parts.validation, cache, TEST_PASSES, s.without_guitar)
+    return Material(windows, _measured(choosing, cache, kind, windows.scale, workers))
+
+
+def _emotions(pieces: list[Piece], teacher_share: float) -> dict[str, np.ndarray]:
+    """Return each piece's emotion, partly as labelled and partly as the teacher reads it in the score."""
+    if teacher_share == 0.0:
+        return {}
+    read = read_emotions(pieces)
+    for p in pieces:
+        if p.emotion is not None:
+            read[p.name] *= teacher_share
+            read[p.name][p.emotion] += 1.0 - teacher_share
+    return read
+
+
+def _measured(takes: list[Take], cache: Path, net: Network, scale: Scale, workers: int) -> Windows:
+    f = FrontEndSettings()
+    return Windows(takes, targets_of(takes, f, cache, workers), f, net.window_s, net.warm_up_steps, scale)
+
+
+def windows_of_test(checkpoint: Path, pieces: list[Piece], cache: Path, workers: int = 1) -> Windows:
+    """Return the windows of a checkpoint's test: one song in five, or EMOPIA's own test split."""
+    net, held = load_model(checkpoint)
+    s = TrainSettings(**held["settings"])
+    # where a guitar was left out of the training, every clip that it plays is heard
+    takes = load(split(pieces, s.fold).test, cache, s.passes if s.without_guitar else TEST_PASSES)
+    return _measured(takes, cache, net, scale_of(held), workers)
+
+
+def hear(checkpoint: Path, learned: Material, test: Windows) -> Said:
+    """Hear the test with a checkpoint that `learned` chose."""
+    listener = Listener.of_network(load_model(checkpoint)[0])
+    return Said(
+        predict(listener, test, in_session=True),
+        predict(listener, test, in_session=False),
+        [(t.piece.name, t.guitar) for t in test.takes],
+        fit_temperature(predict(listener, learned.validation, in_session=True)),
+    )
+
+
+def _save(path: Path, said: Said) -> None:
+    arrays = {
+        f"{way}.{name}": value
+        for way, heard in (("in_session", said.in_session), ("cold", said.cold))
+        for name, value in asdict(heard).items()
+    }
+    unfinished = path.with_suffix(".part.npz")
+    np.savez(unfinished, takes=json.dumps(said.takes), temperature=said.temperature, **arrays)
+    unfinished.replace(path)
+
+
+def read(run: Path) -> Said:
+    """Read what a finished run said."""
+    with np.load(run / "said.npz") as z:
+        heard = [
+            Heard(*(z[f"{way}.{name}"] for name in ("take", "logits", "mid_level", "emotion", "target")))
+            for way in ("in_session", "cold")
+        ]
+        takes = [(str(piece), str(guitar)) for piece, guitar in json.loads(str(z["takes"]))]
+        return Said(*heard, takes, float(z["temperature"]))
