@@ -16,6 +16,7 @@ from export.corpora.folder import data_folder
 from export.dataset import build, cache_folder
 
 CACHE = Path("cache")
+RUNS = Path("runs/compare")
 TINY_CLIPS = 8
 
 
@@ -82,6 +83,18 @@ def train(
     if steps is not None:
         settings = replace(settings, steps=steps)
     click.echo(fit(material(pieces, folder, settings), run, settings))
+
+
+@main.command()
+@click.option("--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True)
+@click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
+@click.option("--only", multiple=True, help="An experiment of export/experiments.py, or `without`; else all.")
+@click.option("--jobs", default=1, show_default=True, help="Runs at a time, a core each.")
+def compare(runs: Path, cache: Path, only: tuple[str, ...], jobs: int) -> None:
+    """Train and test all networks on five folds of songs; an interrupted comparison goes on where it stopped."""
+    from export.experiments import run_all
+
+    run_all(runs, list(all_pieces(data_folder())), cache_folder(cache, FrontEndSettings()), only, jobs)
 
 
 @main.command()

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
-from sklearn.metrics import confusion_matrix, f1_score
+from sklearn.metrics import confusion_matrix, f1_score, r2_score
 
 from edge.features import Floats
 from edge.model import Model
@@ -116,6 +116,15 @@ class Heard:
             known = np.isfinite(self.mid_level[:, k]) & np.isfinite(self.target[:, k])
             if known.sum() > 2:
                 found[name] = round(float(np.corrcoef(self.mid_level[known, k], self.target[known, k])[0, 1]), 3)
+        return found
+
+    def mid_level_r2(self) -> dict[str, float]:
+        """Return the coefficient of determination of each unit: what is left of 1 after its squared error."""
+        found = {}
+        for k, name in enumerate(MID_LEVEL):
+            known = np.isfinite(self.mid_level[:, k]) & np.isfinite(self.target[:, k])
+            if known.sum() > 2:
+                found[name] = round(float(r2_score(self.target[known, k], self.mid_level[known, k])), 3)
         return found
 
 

@@ -94,6 +94,26 @@ def statistics(notes: Notes) -> NDArray[np.float64]:
     )
 
 
+def ten_statistics(notes: Notes) -> NDArray[np.float64]:
+    """Return ten statistics of a piece's notes, the plain baseline: how many, how high, how loud, how long."""
+    length_s = max(notes.length_s, 1.0)
+    played_s, between_s = notes.end_s - notes.start_s, np.diff(notes.start_s)
+    return np.array(
+        [
+            len(notes) / length_s,
+            notes.pitch.mean(),
+            notes.pitch.std(),
+            np.ptp(notes.pitch),
+            notes.velocity.mean(),
+            notes.velocity.std(),
+            played_s.mean(),
+            played_s.sum() / length_s,  # how many sound at once
+            between_s.std() if len(between_s) else 0.0,
+            midlevel.minorness(notes),
+        ]
+    )
+
+
 def _of_score(notes: Notes, from_s: float, to_s: float) -> NDArray[np.float64]:
     """Return the mid-level values that notes alone can give: all but brightness."""
     return np.delete(midlevel.of_notes(notes, from_s, to_s), MID_LEVEL.index("brightness"))

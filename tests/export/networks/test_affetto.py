@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from export.networks.affetto import AffettoNet
+from edge.types import MID_LEVEL, PERCEPTUAL_FEATURES
+from export.networks.affetto import AffettoNet, NetworkSettings
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,23 @@ def test_transposition_within_the_octaves_leaves_the_harmony_alone(net: AffettoN
 
 def test_logits_are_a_linear_layer_on_the_plain_mean(net: AffettoNet) -> None:
     evidence = torch.rand(3, 20, 11)
-    mid_level, logits = net.classify(evidence)
-    torch.testing.assert_close(mid_level, evidence.mean(1))
-    torch.testing.assert_close(logits, mid_level @ net.emotion.weight.T + net.emotion.bias)
+    said = net.classify(evidence)
+    torch.testing.assert_close(said.mid_level, evidence.mean(1))
+    torch.testing.assert_close(said.logits, said.mid_level @ net.emotion.weight.T + net.emotion.bias)
+
+
+def test_a_window_is_judged_without_its_warm_up(net: AffettoNet) -> None:
+    mel, pitch = torch.rand(2, 60, 4, 64), torch.rand(2, 60, 216)
+    with torch.inference_mode():
+        expected = net.classify(net(mel, pitch)[0][:, net.warm_up_steps :])
+        torch.testing.assert_close(net.judge_window(mel, pitch), expected)
+        assert not torch.allclose(net.judge(mel, pitch).logits, expected.logits)
+
+
+def test_a_narrower_layer_knows_its_own_units_alone() -> None:
+    mel, pitch = torch.rand(2, 60, 4, 64), torch.rand(2, 60, 216)
+    seven = AffettoNet(NetworkSettings(layer=PERCEPTUAL_FEATURES)).eval().judge(mel, pitch)
+    assert seven.mid_level is not None
+    unknown = [name for name, value in zip(MID_LEVEL, seven.mid_level[0].tolist(), strict=True) if value != value]
+    assert unknown == [name for name in MID_LEVEL if name not in PERCEPTUAL_FEATURES]
+    assert AffettoNet(NetworkSettings(layer=())).eval().judge(mel, pitch).mid_level is None

@@ -1,0 +1,77 @@
+"""The runs behind the card's table: networks, layers and guitars left out, over five folds of songs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from export.corpora import Piece
+from export.rendering.render import GUITARS
+from export.runs import go
+from export.split import FOLDS
+from export.train import TrainSettings
+
+OWN = "affetto"
+_VGG = {"learning_rate": 5e-4, "clips": 32, "teacher_share": 0.0}  # the rate is that of the paper
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One row of the table: the same settings in every fold.
+
+    Attributes
+    ----------
+    name : str
+    question : str
+        What the row answers.
+    settings : TrainSettings
+    seeds : int
+        Runs in each fold.
+    """
+
+    name: str
+    question: str
+    settings: TrainSettings
+    seeds: int = 1
+
+    def runs(self) -> Iterator[tuple[str, TrainSettings]]:
+        """Yield the folder's name and settings of each run."""
+        for seed in range(self.seeds):
+            for fold in range(FOLDS):
+                yield f"{self.name}/fold{fold}-seed{seed}", replace(self.settings, fold=fold, seed=seed)
+
+
+EXPERIMENTS = (
+    Experiment(OWN, "eleven units, the model that ships", TrainSettings(), seeds=2),
+    Experiment("seven", "the paper's seven units alone", TrainSettings("affetto-seven")),
+    Experiment("direct", "no units: what explaining costs", TrainSettings("affetto-direct")),
+    Experiment("labels", "without the teacher that reads the score", TrainSettings(teacher_share=0.0)),
+    Experiment("temporal", "a causal network without pitch classes", TrainSettings("temporal")),
+    Experiment("xmerapp", "the network of XMERApp", TrainSettings("xmerapp", learning_rate=1e-3, teacher_share=0.0)),
+    Experiment("vgg-joint", "A2Mid2E-Joint of Chowdhury et al.", TrainSettings("vgg-joint", **_VGG)),
+    Experiment("vgg-a2mid2e", "A2Mid2E of Chowdhury et al.", TrainSettings("vgg-a2mid2e", **_VGG)),
+    Experiment("vgg-a2e", "A2E of Chowdhury et al.", TrainSettings("vgg-a2e", **_VGG)),
+)
+
+
+def left_out() -> Iterator[tuple[str, TrainSettings]]:
+    """Yield the runs without one guitar each, the folds in turn."""
+    for k, guitar in enumerate(GUITARS):
+        yield f"without-{guitar}/fold{k % FOLDS}-seed0", TrainSettings(fold=k % FOLDS, without_guitar=guitar)
+
+
+def run_all(root: Path, pieces: list[Piece], cache: Path, only: tuple[str, ...] = (), jobs: int = 1) -> None:
+    """Train and test every run that is not finished yet, `jobs` at a time, each on one core.
+
+    `only` names experiments; `without` is that of the guitars left out.
+    """
+    runs = [run for e in EXPERIMENTS if not only or e.name in only for run in e.runs()]
+    if not only or "without" in only:
+        runs += left_out()
+    # threads of torch and a forked process do not go together
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for done in [pool.submit(go, root / name, pieces, cache, s) for name, s in runs]:
+            done.result()

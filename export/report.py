@@ -1,0 +1,155 @@
+"""From the finished runs to one table: means and deviations over folds and seeds, and what follows from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import permutation_test
+from sklearn.ensemble import RandomForestClassifier
+
+from export.corpora import Piece
+from export.evaluate import Heard, calibration_error, reliability, scores
+from export.experiments import EXPERIMENTS, OWN, Experiment, left_out
+from export.networks import NETWORKS
+from export.networks.cost import cost
+from export.runs import Said, read
+from export.split import FOLDS, split
+from export.teacher import read_emotions, ten_statistics
+
+MEASURES = ("accuracy", "arousal", "valence", "macro_f1")
+
+
+def report(runs: Path, pieces: list[Piece]) -> dict[str, Any]:
+    """Return all figures of the finished runs below `runs`; experiments without any are left out."""
+    finished = {e.name: _said(runs, e) for e in EXPERIMENTS}
+    finished = {name: said for name, said in finished.items() if said}
+    songs = {p.name: p.song for p in pieces}
+    found: dict[str, Any] = {
+        "networks": {e.name: _row(e, finished[e.name]) for e in EXPERIMENTS if e.name in finished},
+        "scores": of_scores(pieces),
+        "without_guitar": _without(runs, finished.get(OWN, {})),
+    }
+    if OWN in finished:
+        found["gain_over"] = {
+            name: compare(finished[OWN], said, songs) for name, said in finished.items() if name != OWN
+        }
+        every = [said.in_session.takes() for said in finished[OWN].values()]
+        found["confusion"] = np.sum([scores(heard)["confusion"] for heard in every], axis=0).tolist()
+        found["reliability"] = _pooled_reliability(finished[OWN])
+    return found
+
+
+def _said(runs: Path, e: Experiment) -> dict[str, Said]:
+    """Return what each finished run of an experiment said, by the end of its folder's name."""
+    names = [name for name, _ in e.runs() if (runs / name / "said.npz").is_file()]
+    return {name.split("/")[1]: read(runs / name) for name in names}
+
+
+def _row(e: Experiment, said: dict[str, Said]) -> dict[str, Any]:
+    net = NETWORKS[e.settings.network]()
+    spent = cost(net)
+    in_session = [s.in_session for s in said.values()]
+    row: dict[str, Any] = {
+        "question": e.question,
+        "runs": len(said),
+        "parameters": spent.parameters,
+        "multiply_accumulates_per_s": spent.multiply_accumulates_per_s,
+        "takes": _over_runs([scores(h.takes()) for h in in_session]),
+        "cold": _over_runs([scores(s.cold.takes()) for s in said.values()]),
+        "windows": _over_runs([scores(h) for h in in_session]),
+        "calibration_error": _spread(
+            [calibration_error(reliability(s.in_session.takes(), s.temperature)) for s in said.values()]
+        ),
+    }
+    r = [h.mid_level_r() for h in in_session]
+    if r[0]:
+        row["mid_level_r"] = {name: _spread([of[name] for of in r]) for name in r[0]}
+        row["mid_level_r2"] = {name: _spread([h.mid_level_r2()[name] for h in in_session]) for name in r[0]}
+    return row
+
+
+def _over_runs(found: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    return {name: _spread([f[name] for f in found]) for name in MEASURES}
+
+
+def _spread(values: list[float]) -> dict[str, float]:
+    return {"mean": round(float(np.mean(values)), 4), "deviation": round(float(np.std(values)), 4)}
+
+
+def compare(one: dict[str, Said], other: dict[str, Said], songs: dict[str, str]) -> dict[str, float]:
+    """Return by how much `one` is more often right than `other` on the same takes, and how likely that is by chance.
+
+    A paired permutation test over songs, whose clips are too alike to count as independent.
+    """
+    per_song: dict[str, list[float]] = defaultdict(list)
+    for run in one.keys() & other.keys():
+        a, b = one[run], other[run]
+        right = dict(zip(b.takes, _right(b.in_session.takes()), strict=True))
+        for take, was_right in zip(a.takes, _right(a.in_session.takes()), strict=True):
+            per_song[songs[take[0]]].append(float(was_right) - float(right[take]))
+    sums = np.array([np.sum(v) for v in per_song.values()])
+    count = sum(len(v) for v in per_song.values())
+    test = permutation_test(
+        (sums, np.zeros_like(sums)), lambda x, y: float(np.sum(x - y)), permutation_type="samples", rng=0
+    )
+    return {"accuracy": round(float(sums.sum() / count), 4), "p": round(float(test.pvalue), 4), "takes": count}
+
+
+def _right(heard: Heard) -> NDArray[np.bool_]:
+    return np.asarray(heard.logits.argmax(axis=1) == heard.emotion)
+
+
+def _without(runs: Path, own: dict[str, Said]) -> dict[str, Any]:
+    """Return, for each guitar, the accuracy on its takes of the models that knew it and of one that did not."""
+    found = {}
+    for name, s in left_out():
+        run = name.split("/")[1]
+        if run in own and (runs / name / "said.npz").is_file():
+            unknown, known = (_on_guitar(said, s.without_guitar) for said in (read(runs / name), own[run]))
+            both = known.keys() & unknown.keys()
+            found[str(s.without_guitar)] = {
+                "takes": len(both),
+                "known": round(float(np.mean([known[t] for t in both])), 4),
+                "unknown": round(float(np.mean([unknown[t] for t in both])), 4),
+            }
+    return found
+
+
+def _on_guitar(said: Said, guitar: str | None) -> dict[tuple[str, str], bool]:
+    right = dict(zip(said.takes, _right(said.in_session.takes()).tolist(), strict=True))
+    return {take: was for take, was in right.items() if take[1] == guitar}
+
+
+def _pooled_reliability(said: dict[str, Said]) -> list[dict[str, float]]:
+    heard = [s.in_session.takes() for s in said.values()]
+    logits = np.concatenate([h.logits / s.temperature for h, s in zip(heard, said.values(), strict=True)])
+    emotion = np.concatenate([h.emotion for h in heard])
+    none = np.full((len(logits), 11), np.nan, np.float32)
+    return reliability(Heard(np.arange(len(logits)), logits, none, emotion, none), 1.0)
+
+
+def of_scores(pieces: list[Piece]) -> dict[str, dict[str, float]]:
+    """Return what can be known from the notes themselves, in the same folds: ten statistics, and the teacher."""
+    forest, teacher = [], []
+    for fold in range(FOLDS):
+        parts = split(pieces, fold)
+        learned = [p for p in parts.train + parts.validation if p.emotion is not None]
+        x, y = np.array([ten_statistics(p.notes) for p in learned]), [p.emotion for p in learned]
+        model = RandomForestClassifier(500, min_samples_leaf=3, random_state=0).fit(x, y)
+        said = model.predict_proba(np.array([ten_statistics(p.notes) for p in parts.test]))
+        forest.append(_scores_of(said, parts.test))
+        # unlabelled, the test is read by a teacher of the other songs
+        blind = [Piece(p.name, p.song, p.split, None, p.notes) for p in parts.test]
+        read = read_emotions([*learned, *blind])
+        teacher.append(_scores_of(np.array([read[p.name] for p in parts.test]), parts.test))
+    return {"ten_statistics": _over_runs(forest), "teacher": _over_runs(teacher)}
+
+
+def _scores_of(probabilities: NDArray[np.floating], pieces: list[Piece]) -> dict[str, Any]:
+    none = np.full((len(pieces), 11), np.nan, np.float32)
+    emotion = np.array([p.emotion for p in pieces])
+    return scores(Heard(np.arange(len(pieces)), np.asarray(probabilities, np.float32), none, emotion, none))
