@@ -41,6 +41,8 @@ class Rig:
         Resonances of a hollow body: Hz, quality factor, dB.
     drive_db, asymmetry, cabinet_hz
         Gain into the amplifier's waveshaper (None: no amplifier), its even harmonics, the loudspeaker's upper limit.
+    bass_db : float
+        Of what lies below 150 Hz: a microphone's proximity effect, a neck pickup, the player's lap.
     tilt_db : float
         Treble against bass, turning at 800 Hz.
     room, wet_db
@@ -63,6 +65,7 @@ class Rig:
     drive_db: float | None = None
     asymmetry: float = 0.0
     cabinet_hz: float = 5000.0
+    bass_db: float = 0.0
     tilt_db: float = 0.0
     room: int | None = None
     wet_db: float = -15.0
@@ -90,20 +93,21 @@ class Rig:
         comb = (float(rng.uniform(0.0002, 0.0012)), float(rng.uniform(0.2, 0.7)))
         amplifier = sometimes(0.1 if guitar in ("nylon", "spanish") else 0.2 if acoustic else 0.45)
         return cls(
-            pick_db=float(rng.uniform(0.0, 9.0)),
-            sympathetic_db=float(rng.uniform(-32, -15 if acoustic else -20)) if sometimes(0.8) else None,
+            pick_db=float(rng.uniform(0, 9) if acoustic else rng.uniform(2, 13)),
+            sympathetic_db=float(rng.uniform(-28, -11 if acoustic else -17)) if sometimes(0.8) else None,
             pickup=resonance if sometimes(0.15 if acoustic else 0.7) else None,
             comb=comb if sometimes(0.1 if acoustic else 0.5) else None,
             body=_draw_body(rng) if acoustic and sometimes(0.75) else (),
             drive_db=float(rng.uniform(-6, 8) if acoustic else rng.uniform(-6, 24)) if amplifier else None,
             asymmetry=float(rng.uniform(0.0, 0.3)),
             cabinet_hz=float(rng.uniform(3500, 6500)),
-            tilt_db=float(rng.normal(0.0, 3.0)),
+            bass_db=float(rng.uniform(-4.0, 13.0)),
+            tilt_db=float(rng.normal(0.5, 4.5)),
             room=int(rng.choice(rooms)) if sometimes(0.7) else None,
             wet_db=float(rng.uniform(-24, -4)),
             hum_hz=float(rng.choice((50.0, 60.0))),
             hum_db=float(rng.uniform(-75, -40 if not acoustic else -55)) if sometimes(0.5) else None,
-            hiss_db=float(rng.uniform(-85, -45)) if sometimes(0.8) else None,
+            hiss_db=float(rng.uniform(-85, -42)) if sometimes(0.8) else None,
             detuning_cents=float(np.clip(rng.normal(0.0, 10.0), -25, 25)),
             gain_db=float(rng.uniform(-30, 0)),
             seed=int(rng.integers(2**31)),
@@ -152,14 +156,17 @@ class Rig:
         return response
 
     def _cabinet_and_tone(self, rate_hz: int) -> NDArray[np.float64] | None:
-        sections = [high_shelf(800.0, self.tilt_db, rate_hz)] if self.tilt_db else []
+        level_db = self.bass_db - self.tilt_db / 2  # of a shelf, only what lies above it changes
+        sections = [high_shelf(150.0, -self.bass_db, rate_hz)] if self.bass_db else []
+        if self.tilt_db:
+            sections.append(high_shelf(800.0, self.tilt_db, rate_hz))
         if self.drive_db is not None:
             sections += list(signal.butter(4, self.cabinet_hz, fs=rate_hz, output="sos"))
             sections += list(signal.butter(2, 75.0, "highpass", fs=rate_hz, output="sos"))
             sections.append(peak(2400.0, 1.2, 4.0, rate_hz))
         if not sections:
             return None
-        return signal.sosfilt(np.array(sections), _impulse(rate_hz)) * 10.0 ** (-self.tilt_db / 40.0)
+        return signal.sosfilt(np.array(sections), _impulse(rate_hz)) * 10.0 ** (level_db / 20.0)
 
     def _linear(self, sound: Sound, responses: list[NDArray[np.float64]], rate_hz: int) -> Sound:
         whole = np.ones(1)

@@ -36,8 +36,8 @@ TAIL_S = 1.0  # sound kept after the last note's end
 _RELEASE_TIMECENTS = {"nylon": -2400.0, "steel": -4800.0, "jazz": 1200.0, "clean": -2400.0}
 """Measured: a note then falls by some 40 dB in 0.1 to 0.2 s, as under a damping hand; as shipped, in 0.03 to 3 s."""
 
-_LOUD_PEAK_DB = {"nylon": -4.0, "steel": -4.0, "jazz": -3.0, "clean": -5.0, "spanish": 6.0, "emily": 0.0}
-"""Measured: peak of loud passages as the instruments are shipped."""
+_LOUD_PEAK_DB = {"nylon": -2.5, "steel": -8.0, "jazz": -3.5, "clean": -11.0, "spanish": 7.0, "emily": -1.0}
+"""Measured: peak of loud passages as `Renderer.play` gives them."""
 
 _VOICING: dict[str, tuple[tuple[float, float], ...]] = {
     "steel": ((1500.0, -5.0), (180.0, -3.0)),

@@ -22,6 +22,8 @@ def pick(sound: Sound, rate_hz: int, attack_db: float) -> Sound:
 
     The gain follows how far the level of 3 ms stands above that of the last 50 ms.
     """
+    if not len(sound):
+        return sound
     blocks = -(-len(sound) // _BLOCK)
     padded = np.zeros(blocks * _BLOCK, np.float32)
     padded[: len(sound)] = sound
@@ -29,7 +31,7 @@ def pick(sound: Sound, rate_hz: int, attack_db: float) -> Sound:
     # two blocks hold the longest half period of a low string's wave in part: even it out
     power = np.maximum(power, np.append(power[1:], power[-1]))
     keep = np.exp(-_BLOCK / (_SLOW_S * rate_hz))
-    slow = signal.lfilter([1 - keep], [1, -keep], power, zi=[keep * power[0]])[0] if blocks else power
+    slow = signal.lfilter([1 - keep], [1, -keep], power, zi=[keep * power[0]])[0]
     above_db = 10.0 * np.log10(power / slow)
     gain = 10.0 ** (attack_db / 20.0 * np.clip(above_db / _RISE_DB, 0.0, 1.0))
     return sound * np.interp(np.arange(len(sound)), (np.arange(blocks) + 0.5) * _BLOCK, gain).astype(np.float32)
