@@ -1,12 +1,19 @@
 """The interpretable layer's targets, computed from the notes of a window: computed, not rated by people.
 
-Each follows a published measure; none of them was ever asked of a listener. `WINDOW_S` seconds are looked at together.
-A value is NaN where the window holds too few notes to say.
+Each of the seven perceptual names follows the question that Aljanaki & Soleymani (ISMIR 2018) put to listeners, and is
+measured by published means; none of these values was ever asked of a listener. `WINDOW_S` seconds are looked at
+together. Rhythm is measured on the notes that begin in the window, harmony and level on all that sound in it, strings
+that ring on from before included. A value is NaN where the window holds too few notes to say.
+
+What a listener hears of a harmony is what sounds within about two seconds: minorness, tonal stability, dissonance and
+level are therefore means over moments, and not properties of the window's sum.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,58 +22,123 @@ from edge.features import FrontEndSettings, Steps
 from edge.types import MID_LEVEL
 from export.notes import Notes
 
+Values = NDArray[np.float64]
+
 WINDOW_S = 8.0
 _CHORD_S = 0.04  # onsets closer than this are one strum
 _FEWEST_ONSETS = 4
+_MOMENT_S = 0.1
+_HARMONY_S = 2.0  # what sounds within this time is heard as one harmony
+_FADE_S = 0.8  # a plucked string's amplitude falls to 1/e
+_SUSTAIN_S = 2.0  # by then a string is hardly heard, whatever the notes say
+_BEAT_S = (0.25, 1.2)  # periods that a foot can tap
+_SILENCE = 1e-3
 
-# Krumhansl & Kessler (1982), probe-tone ratings for C major and C minor
-_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+# Temperley (1999), profiles of C major and C minor in the revision of Temperley (2007), "Music and Probability",
+# table 6.1: the share of segments of the Kostka-Payne corpus that hold each scale degree
+_MAJOR = np.array([0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400])
+_MINOR = np.array([0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330])
 
 
-def of_notes(notes: Notes, from_s: float, to_s: float) -> NDArray[np.float64]:
-    """Return the eleven values, in the order of `MID_LEVEL`, of the notes that begin in [from_s, to_s).
+def of_notes(notes: Notes, from_s: float, to_s: float) -> Values:
+    """Return the eleven values, in the order of `MID_LEVEL`, of the music in [from_s, to_s).
 
     Brightness is a property of the sound: here NaN, see `brightness`.
     """
     played = notes.window(from_s, to_s)
+    strings = Strings.of(notes, from_s, to_s)
     values = {
         "melodiousness": melodiousness(played),
         "articulation": articulation(played),
         "rhythmic_complexity": rhythmic_complexity(played),
         "rhythmic_stability": rhythmic_stability(played),
-        "dissonance": dissonance(played),
-        "tonal_stability": tonal_stability(played),
-        "minorness": minorness(played),
-        "sound_level": float(played.velocity.mean()) if len(played) else np.nan,
+        "dissonance": dissonance(strings),
+        "tonal_stability": tonal_stability(strings),
+        "minorness": minorness(strings),
+        "sound_level": sound_level(strings),
         "register": float(played.pitch.mean()) if len(played) else np.nan,
-        "note_density": len(played) / (to_s - from_s),
+        "note_density": float(np.log2(max(len(played), 1) / (to_s - from_s))),
         "brightness": np.nan,
     }
     return np.array([values[name] for name in MID_LEVEL])
 
 
-def melodiousness(notes: Notes) -> float:
-    """Share of the melody's moves that are steps or thirds, 1 to 4 semitones: easy to sing along.
+@dataclass(frozen=True, slots=True)
+class Strings:
+    """How strongly each pitch sounds at moments 0.1 s apart.
 
-    The melody is the skyline, the highest note of each onset (Uitdenbogerd & Zobel 1999); the share joins the
-    "stepwise motion" and "melodic thirds" of jSymbolic (McKay 2004).
+    Attributes
+    ----------
+    amplitude : (moments, 128) float64
+        By MIDI note: velocity / 127 at the onset, fading by 1/e in 0.8 s until the note's end; the strongest of
+        several notes of one pitch.
+    onsets : int
+        Onsets in the window, a strum counted once.
     """
-    at = _onset_groups(notes)
+
+    amplitude: Values
+    onsets: int
+
+    @classmethod
+    def of(cls, notes: Notes, from_s: float = 0.0, to_s: float | None = None) -> Strings:
+        """Return what sounds in [from_s, to_s); without `to_s` until the last note's end."""
+        to_s = max(notes.length_s, from_s + _MOMENT_S) if to_s is None else to_s
+        at = np.flatnonzero((notes.start_s < to_s) & (notes.end_s > from_s))
+        t = np.arange(from_s + _MOMENT_S / 2, to_s, _MOMENT_S)[:, None]
+        age = t - notes.start_s[at]
+        sounding = (age >= 0.0) & (t < notes.end_s[at])
+        each = np.where(sounding, notes.velocity[at] / 127.0 * np.exp(-age / _FADE_S), 0.0)
+        amplitude = np.zeros((len(t), 128))
+        for column, pitch in enumerate(notes.pitch[at]):
+            np.maximum(amplitude[:, pitch], each[:, column], out=amplitude[:, pitch])
+        return cls(amplitude, len(_onsets(notes.window(from_s, to_s))))
+
+    @property
+    def chroma(self) -> Values:
+        """Amplitude by pitch class, (moments, 12)."""
+        return np.stack([self.amplitude[:, pitch_class::12].sum(axis=1) for pitch_class in range(12)], axis=1)
+
+    def harmonies(self) -> Values:
+        """Return the pitch classes' strength in each 2 s, every half second, (harmonies, 12); silent ones left out."""
+        chroma = self.chroma
+        width, hop = round(_HARMONY_S / _MOMENT_S), round(0.5 / _MOMENT_S)
+        total = np.concatenate([np.zeros((1, 12)), chroma.cumsum(axis=0)])
+        starts = np.arange(0, max(1, len(chroma) - width + 1), hop)
+        sums = total[np.minimum(starts + width, len(chroma))] - total[starts]
+        heard: Values = sums[sums.sum(axis=1) > _SILENCE]
+        return heard
+
+
+def melodiousness(notes: Notes) -> float:
+    """Easy to sing along is high: minus the melodic complexity of the upper voice, by its pitches.
+
+    The pitch terms of the expectancy-based melodic complexity of Eerola & North (2000): many pitch classes, varied
+    and large intervals are hard to sing, notes that belong to the key are easy. The rhythm terms are left to the units
+    of rhythm. The melody is the skyline, the highest note of each onset (Uitdenbogerd & Zobel 1999).
+    """
+    at = _strums(notes)
     if at.max(initial=-1) + 1 < _FEWEST_ONSETS:
         return np.nan
     skyline = np.full(at.max() + 1, -1)
     np.maximum.at(skyline, at, notes.pitch)
-    moves = np.abs(np.diff(skyline))
-    moves = moves[moves > 0]
-    return float(np.mean(moves <= 4)) if len(moves) else 0.0
+    onsets = _onsets(notes)
+    length_s = np.minimum(np.diff(onsets, append=max(notes.end_s.max(), onsets[-1] + _CHORD_S)), _SUSTAIN_S)
+    moves = np.diff(skyline)
+    classes = _entropy(np.bincount(skyline % 12, length_s, 12)) / np.log2(12)
+    intervals = _entropy(np.bincount(np.clip(moves, -12, 12) + 12)) / np.log2(25)
+    histogram = np.bincount(notes.pitch % 12, np.minimum(notes.end_s - notes.start_s, _SUSTAIN_S), 12)
+    key = int(np.argmax(_key_correlations(histogram[None].astype(float))))
+    profile = (_MAJOR, _MINOR)[key // 12]
+    fit = (profile[(skyline - key) % 12] - profile.mean()) / profile.std()
+    tonality = float((fit * length_s).sum() / length_s.sum())
+    return float(tonality - 0.2 * np.minimum(np.abs(moves), 12).mean() - 1.5 * classes - 1.3 * intervals)
 
 
 def articulation(notes: Notes) -> float:
-    """How detached the notes are: staccato is high, legato low, as in the question of Aljanaki & Soleymani (2018).
+    """How detached the notes are, staccato high and legato low: log2 of (time to the next onset / note's length).
 
-    Mean over the notes of log2(time to the next onset / the note's length), the inverse of Bresin & Battel's (2000)
-    key overlap; each ratio limited to a factor of 8.
+    Mean over the notes, after the key overlap ratio of Bresin & Battel (2000). A string that rings on into the next
+    note by more than half of that time (-1) counts as legato, and one that fades by itself after 2 s as held.
     """
     onsets = _onsets(notes)
     if len(onsets) < _FEWEST_ONSETS:
@@ -74,62 +146,68 @@ def articulation(notes: Notes) -> float:
     following = np.searchsorted(onsets, notes.start_s + _CHORD_S)
     last = following >= len(onsets)
     gap = onsets[np.minimum(following, len(onsets) - 1)] - notes.start_s
-    ratio = np.log2(gap[~last] / (notes.end_s - notes.start_s)[~last])
-    return float(np.clip(ratio, -3.0, 3.0).mean())
+    length_s = np.clip(notes.end_s - notes.start_s, 0.03, _SUSTAIN_S)
+    return float(np.clip(np.log2(gap[~last] / length_s[~last]), -1.0, 3.0).mean())
 
 
 def rhythmic_complexity(notes: Notes) -> float:
-    """Entropy, in bits, of the inter-onset intervals in bins of half an octave from 60 ms to 4 s.
+    """How many different places of the beat are played, and how evenly: entropy of the onsets' phases, 0 to 3 bits.
 
-    Shannon entropy of the interval distribution as a measure of rhythmic complexity: Milne & Dean (2016).
+    Eight phases of the beat that fits the onsets best; louder onsets weigh more. Entropy as a measure of rhythmic
+    complexity: Milne & Dean (2016); the part of the onsets off the beat: Toussaint (2005).
     """
-    intervals = np.diff(_onsets(notes))
-    if len(intervals) + 1 < _FEWEST_ONSETS:
+    onsets, loudness = _onsets(notes), _loudness(notes)
+    if len(onsets) < _FEWEST_ONSETS:
         return np.nan
-    bins = np.round(2.0 * np.log2(np.clip(intervals, 0.06, 4.0))).astype(int)
-    p = np.unique(bins, return_counts=True)[1] / len(bins)
-    return float(-(p * np.log2(p)).sum())
+    period_s, sums = _phases(onsets, loudness)
+    best = int(np.argmax(np.abs(sums)))
+    phase = onsets / period_s[best] - np.angle(sums[best]) / (2.0 * np.pi)
+    return _entropy(np.bincount(np.round(phase * 8.0).astype(int) % 8, loudness))
 
 
 def rhythmic_stability(notes: Notes) -> float:
-    """Clarity of the beat, 0 to 1: the highest normalised autocorrelation of the onsets at lags of 0.25 to 1.5 s.
+    """Easy to march along is high, 0 to 1: how exactly the onsets fall on one steady beat of 0.25 to 1.2 s.
 
-    Pulse clarity by the autocorrelation of the onset curve: Lartillot et al. (ISMIR 2008).
+    Vector strength of the onsets' phases (Goldberg & Brown 1969) at the best period, in the form that does not depend
+    on how many onsets there are: the pairwise phase consistency of Vinck et al. (2010), its square root.
     """
-    if len(_onsets(notes)) < _FEWEST_ONSETS:
+    onsets = _onsets(notes)
+    n = len(onsets)
+    if n < _FEWEST_ONSETS:
         return np.nan
-    rate_hz = 50
-    curve = np.zeros(int((notes.start_s[-1] - notes.start_s[0]) * rate_hz) + 2)
-    np.add.at(curve, np.round((notes.start_s - notes.start_s[0]) * rate_hz).astype(int), notes.velocity / 127.0)
-    curve = np.convolve(curve, np.exp(-0.5 * np.square(np.arange(-6, 7) / 1.5)), "same")  # 30 ms of human timing
-    curve -= curve.mean()
-    n = len(curve)
-    correlation = np.correlate(curve, curve, "full")[n - 1 :] / max(np.square(curve).sum(), 1e-12)
-    lags = np.arange(int(0.25 * rate_hz), min(int(1.5 * rate_hz), n - 1) + 1)
-    # the estimate of a lag rests on n - lag products only: undo that shrinking
-    return float(np.clip(np.max(correlation[lags] * n / (n - lags), initial=0.0), 0.0, 1.0)) if len(lags) else 0.0
-
-
-def dissonance(notes: Notes) -> float:
-    """Mean sensory dissonance of the pairs of notes that sound together, over time; zero where one sounds alone.
-
-    Sethares (1993) after Plomp & Levelt (1965).
-    """
-    if not len(notes):
-        return np.nan
-    table = _roughness()
-    values = []
-    for t in np.arange(notes.start_s[0] + 0.05, notes.end_s.max(), 0.1):
-        pitch = notes.pitch[(notes.start_s <= t) & (t < notes.end_s)]
-        if len(pitch) == 0:
-            continue
-        pairs = len(pitch) * (len(pitch) - 1)
-        values.append(table[np.ix_(pitch, pitch)].sum() / pairs if pairs else 0.0)
-    return float(np.mean(values)) if values else 0.0
+    strength = np.abs(_phases(onsets, np.ones(n))[1]).max()
+    return float(np.sqrt(max(0.0, (strength**2 - n) / (n * (n - 1)))))
 
 
 @cache
-def _roughness() -> NDArray[np.float64]:
+def _periods() -> Values:
+    return np.geomspace(*_BEAT_S, 150)
+
+
+def _phases(onsets: Values, weight: Values) -> tuple[Values, NDArray[np.complex128]]:
+    """Return periods in s, (150,), and the weighted sum of the onsets' phases in each as a complex number."""
+    period_s = _periods()
+    return period_s, (weight * np.exp(2j * np.pi * onsets / period_s[:, None])).sum(axis=1)
+
+
+def dissonance(music: Notes | Strings) -> float:
+    """Sensory dissonance of the tones that sound together, mean over time; zero where one sounds alone.
+
+    Sethares (1993) after Plomp & Levelt (1965), over all pairs, weighted by the product of their amplitudes.
+    """
+    amplitude = _sounding(music).amplitude
+    loud = amplitude[amplitude.sum(axis=1) > _SILENCE]
+    if not len(loud):
+        return np.nan
+    pitches = np.flatnonzero(loud.any(axis=0))
+    tones = loud[:, pitches]
+    rough = (tones @ _roughness()[np.ix_(pitches, pitches)] * tones).sum(axis=1)
+    pairs = tones.sum(axis=1) ** 2 - np.square(tones).sum(axis=1)
+    return float(np.mean(np.where(pairs > 1e-6, rough / np.maximum(pairs, 1e-6), 0.0)))
+
+
+@cache
+def _roughness() -> Values:
     """Return Sethares' (1993, eq. 1-3) dissonance of every pair of MIDI notes: six harmonics, each 0.88 of the last."""
     harmonic = np.arange(1, 7)
     amplitude = 0.88 ** (harmonic - 1)
@@ -146,32 +224,55 @@ def _roughness() -> NDArray[np.float64]:
     return table
 
 
-def tonal_stability(notes: Notes) -> float:
-    """Highest correlation of the pitch classes' durations with the 24 key profiles of Krumhansl & Kessler (1982).
+def tonal_stability(music: Notes | Strings) -> float:
+    """How clearly there is a key: the best of 24 keys' correlation with what sounds within 2 s, mean over time.
 
-    Key finding by maximal profile correlation: Krumhansl (1990), chapter 4.
+    Key finding by maximal profile correlation: Krumhansl (1990), chapter 4; profiles of Temperley (2007).
     """
-    major, minor = _key_correlations(notes)
-    return max(major, minor)
+    keys = _of_harmonies(music)
+    return float(keys.max(axis=1).mean()) if len(keys) else np.nan
 
 
-def minorness(notes: Notes) -> float:
-    """Best correlation with a minor key profile minus that with a major one (Krumhansl & Kessler 1982)."""
-    major, minor = _key_correlations(notes)
-    return minor - major
+def minorness(music: Notes | Strings) -> float:
+    """Minor is high: the best minor key's correlation with what sounds within 2 s minus that of the best major key.
+
+    Mean over time. Profiles of Temperley (2007).
+    """
+    keys = _of_harmonies(music)
+    return float((keys[:, 12:].max(axis=1) - keys[:, :12].max(axis=1)).mean()) if len(keys) else np.nan
 
 
-def _key_correlations(notes: Notes) -> tuple[float, float]:
-    if len(_onsets(notes)) < _FEWEST_ONSETS:
-        return np.nan, np.nan
-    durations = np.minimum(notes.end_s - notes.start_s, 2.0)  # a plucked string has faded by then
-    histogram = np.bincount(notes.pitch % 12, durations, 12)
-    if np.ptp(histogram) == 0.0:  # all twelve alike: no key at all
-        return 0.0, 0.0
-    return tuple(
-        max(float(np.corrcoef(np.roll(profile, key), histogram)[0, 1]) for key in range(12))
-        for profile in (_MAJOR, _MINOR)
-    )
+def _of_harmonies(music: Notes | Strings) -> Values:
+    strings = _sounding(music)
+    return _key_correlations(strings.harmonies() if strings.onsets >= _FEWEST_ONSETS else np.empty((0, 12)))
+
+
+def _sounding(music: Notes | Strings) -> Strings:
+    return music if isinstance(music, Strings) else Strings.of(music)
+
+
+def _key_correlations(histograms: Values) -> Values:
+    """Return (n, 24) correlations of (n, 12) pitch-class histograms with C to B major, C to B minor; 0 if all alike."""
+    centred = histograms - histograms.mean(axis=1, keepdims=True)
+    norm = np.linalg.norm(centred, axis=1, keepdims=True)
+    correlations: Values = np.where(norm > 1e-9, centred / np.maximum(norm, 1e-9), 0.0) @ _profiles().T
+    return correlations
+
+
+@cache
+def _profiles() -> Values:
+    """Return the 24 key profiles, centred and of length 1: (24, 12)."""
+    keys = np.array([np.roll(profile, key) for profile in (_MAJOR, _MINOR) for key in range(12)])
+    keys -= keys.mean(axis=1, keepdims=True)
+    keys /= np.linalg.norm(keys, axis=1, keepdims=True)
+    return keys
+
+
+def sound_level(music: Notes | Strings) -> float:
+    """Equivalent level, in dB: the logarithm of all strings' mean energy over the window (Leq of IEC 61672)."""
+    strings = _sounding(music)
+    energy = np.square(strings.amplitude).sum(axis=1).mean()
+    return float(10.0 * np.log10(energy + 1e-4)) if strings.onsets else np.nan
 
 
 def brightness(steps: Steps, settings: FrontEndSettings) -> float:
@@ -188,7 +289,7 @@ def brightness(steps: Steps, settings: FrontEndSettings) -> float:
 
 
 @cache
-def _mel_bands(settings: FrontEndSettings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _mel_bands(settings: FrontEndSettings) -> tuple[Values, Values]:
     from edge.features import mel_filterbank
 
     filters = mel_filterbank(settings)
@@ -196,13 +297,25 @@ def _mel_bands(settings: FrontEndSettings) -> tuple[NDArray[np.float64], NDArray
     return filters @ hz / filters.sum(axis=1), 1.0 / filters.max(axis=1)
 
 
-def _onsets(notes: Notes) -> NDArray[np.float64]:
+def _onsets(notes: Notes) -> Values:
     """Return the times of the onsets, a strum counted once."""
-    if not len(notes):
-        return np.empty(0)
-    return notes.start_s[np.flatnonzero(np.diff(_onset_groups(notes), prepend=-1))]
+    return notes.start_s[np.flatnonzero(np.diff(_strums(notes), prepend=-1))]
 
 
-def _onset_groups(notes: Notes) -> NDArray[np.int_]:
+def _strums(notes: Notes) -> NDArray[np.int_]:
     """Return for each note the number of its strum: a gap of more than `_CHORD_S` begins a new one."""
     return np.cumsum(np.diff(notes.start_s, prepend=notes.start_s[:1]) > _CHORD_S)
+
+
+def _loudness(notes: Notes) -> Values:
+    """Return the strongest velocity of each onset, 0 to 1."""
+    at = _strums(notes)
+    loudness = np.zeros(at.max(initial=-1) + 1)
+    np.maximum.at(loudness, at, notes.velocity / 127.0)
+    return loudness
+
+
+def _entropy(counts: NDArray[Any]) -> float:
+    """Return Shannon's entropy in bits."""
+    p = counts[counts > 0] / counts.sum()
+    return float(-(p * np.log2(p)).sum())
