@@ -17,6 +17,7 @@ from export.dataset import build, cache_folder
 
 CACHE = Path("cache")
 RUNS = Path("runs/compare")
+MODELS = Path("edge/models")
 TINY_CLIPS = 8
 
 
@@ -36,6 +37,10 @@ def main() -> None:
     """Make, check and measure the models that Affetto listens with."""
 
 
+def _folder(cache: Path) -> Path:
+    return cache_folder(cache, FrontEndSettings())
+
+
 def _tiny_pieces() -> list[Piece]:
     """Return two clips of each emotion, the second one held out: enough to see that everything runs."""
     of_emotion: dict[int, list[Piece]] = {}
@@ -50,11 +55,11 @@ def _tiny_pieces() -> list[Piece]:
 
 @main.command()
 @click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
-@click.option("--passes", default=6, show_default=True, help="Guitars that play each piece.")
+@click.option("--passes", default=3, show_default=True, help="Guitars that play each piece.")
 @click.option("--workers", default=1, show_default=True)
 def render(cache: Path, passes: int, workers: int) -> None:
     """Play all pieces on the guitars and keep their features."""
-    build(list(all_pieces(data_folder())), cache_folder(cache, FrontEndSettings()), passes, workers)
+    build(list(all_pieces(data_folder())), _folder(cache), passes, workers)
 
 
 @main.command()
@@ -75,7 +80,7 @@ def train(
     from export.train import train as fit
 
     settings = TrainSettings(network, fold=fold, seed=seed, threads=threads)
-    folder = cache_folder(cache, FrontEndSettings())
+    folder = _folder(cache)
     pieces = _tiny_pieces() if tiny else list(all_pieces(data_folder()))
     if tiny:
         settings = replace(settings, steps=8, clips=8, evaluate_every=4, settle_batches=2, passes=1, teacher_share=0.0)
@@ -94,7 +99,7 @@ def compare(runs: Path, cache: Path, only: tuple[str, ...], jobs: int) -> None:
     """Train and test all networks on five folds of songs; an interrupted comparison goes on where it stopped."""
     from export.experiments import run_all
 
-    run_all(runs, list(all_pieces(data_folder())), cache_folder(cache, FrontEndSettings()), only, jobs)
+    run_all(runs, list(all_pieces(data_folder())), _folder(cache), only, jobs)
 
 
 @main.command()
@@ -124,16 +129,43 @@ def check(model: Path, checkpoint: Path | None) -> None:
 
 @main.command()
 @click.argument("checkpoint", type=click.Path(exists=True, path_type=Path))
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("edge/models"), show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path), default=MODELS, show_default=True)
 @click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
 @click.option("--version", required=True)
 def ship(checkpoint: Path, folder: Path, cache: Path, version: str) -> None:
     """Export CHECKPOINT in both precisions, measure it on validation and test, and write its card."""
+    from export.card import write_card
     from export.ship import ship as to_folder
 
-    pieces = list(all_pieces(data_folder()))
-    contract = to_folder(checkpoint, folder, pieces, cache_folder(cache, FrontEndSettings()), version)
+    contract = to_folder(checkpoint, folder, list(all_pieces(data_folder())), _folder(cache), version)
+    write_card(folder)
     click.echo(json.dumps({key: contract[key] for key in ("temperature", "forms", "accuracy")}, indent=1))
+
+
+@main.command()
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=MODELS, show_default=True, help="Of the shipped model."
+)
+@click.option(
+    "--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="As `compare` left them."
+)
+@click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
+def evaluate(folder: Path, runs: Path, cache: Path) -> None:
+    """Put all figures into the model's card and into JSON beside it: folds, gear, real guitar, calibration."""
+    from export.evaluation import evaluate as figures
+
+    figures(folder, runs, list(all_pieces(data_folder())), _folder(cache))
+    click.echo(folder / "README.md")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def listen(folder: Path) -> None:
+    """Compare rendered guitars with real recordings: spectrograms and statistics into FOLDER."""
+    from export.rendering.comparison import compare_with_real
+
+    compare_with_real(folder)
+    click.echo((folder / "comparison.md").read_text())
 
 
 @main.command()

@@ -104,6 +104,11 @@ def write(model: onnx.ModelProto, path: Path, contract: dict[str, Any]) -> None:
     onnx.save(model, path)
 
 
+def read_contract(path: Path) -> dict[str, Any]:
+    """Return the contract inside a model file."""
+    return dict(json.loads({p.key: p.value for p in onnx.load(path).metadata_props}[METADATA_KEY]))
+
+
 def random_split(total: int, rng: np.random.Generator) -> list[int]:
     lengths: list[int] = []
     while sum(lengths) < total:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import onnx
 
-from edge.model import METADATA_KEY, Model
+from edge.model import Model
 from export import midlevel
 from export.corpora import Piece
 from export.evaluate import Heard, Listener, calibration_error, fit_temperature, predict, reliability, scores
@@ -77,8 +76,3 @@ def figures(heard: Heard, temperature: float) -> dict[str, Any]:
 def _forms(c: Comparison, differences: dict[str, float]) -> dict[str, Any]:
     found = {k: round(v, 6) if isinstance(v, float) else v for k, v in asdict(c).items()}
     return found | {"shipped": "eight_bit" if c.may_replace else "single", "torch_difference": differences["torch"]}
-
-
-def read_contract(path: Path) -> dict[str, Any]:
-    """Return the contract inside a model file."""
-    return dict(json.loads({p.key: p.value for p in onnx.load(path).metadata_props}[METADATA_KEY]))

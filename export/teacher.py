@@ -109,7 +109,7 @@ def ten_statistics(notes: Notes) -> NDArray[np.float64]:
             played_s.mean(),
             played_s.sum() / length_s,  # how many sound at once
             between_s.std() if len(between_s) else 0.0,
-            midlevel.minorness(notes),
+            midlevel.of_notes(notes, 0.0, length_s)[MID_LEVEL.index("minorness")],
         ]
     )
 

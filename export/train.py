@@ -46,7 +46,7 @@ class TrainSettings:
     evaluate_every: int = 200
     patience: int = 3  # evaluations without a better one before the run ends
     settle_batches: int = 16
-    passes: int = 4  # guitars that play each piece
+    passes: int = 3  # guitars that play each piece
     fold: int | None = None  # which fifth of the songs is the test; None for EMOPIA's own test split
     without_guitar: str | None = None
     seed: int = 0

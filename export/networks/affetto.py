@@ -67,7 +67,7 @@ class CausalConv(nn.Module):
 
     def forward(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return the output, as long as `x`, and the next state."""
-        seen = torch.cat([state, x], dim=-1)
+        seen = torch.cat([state.to(x.dtype), x], dim=-1)  # x may be of lower precision in training
         following = seen[..., seen.shape[-1] - self.past :]
         if self.pitch_kernel:  # pitch classes are a circle
             seen = torch.cat([seen, seen[:, :, : self.pitch_kernel - 1]], dim=2)

@@ -9,12 +9,10 @@ import pytest
 import torch
 
 from edge.model import Model
-from export.card import model_card
 from export.dataset import Take
 from export.networks.affetto import AffettoNet
-from export.onnx_export import export, metadata
+from export.onnx_export import export, metadata, read_contract
 from export.quantize import Comparison, compare, quantize
-from export.ship import read_contract
 from export.targets import targets_of
 from export.windows import Windows
 from tests.export.made import RATE_HZ, piece, sine, take
@@ -60,10 +58,3 @@ def test_the_smaller_model_must_be_as_good_in_every_way() -> None:
     assert not replace(good, agreement=0.97).may_replace
     assert not replace(good, accuracy_eight_bit=0.690).may_replace
     assert not replace(good, stream_difference=1e-4).may_replace
-
-
-def test_the_shipped_card_is_the_one_of_the_shipped_model() -> None:
-    models = Path(__file__).parents[2] / "edge" / "models"
-    contract = read_contract(models / "affetto.onnx")
-    assert contract == read_contract(models / "affetto-fp32.onnx")
-    assert (models / "README.md").read_text() == model_card(contract)

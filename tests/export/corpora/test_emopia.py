@@ -9,8 +9,8 @@ import pytest
 
 from edge.types import EMOTIONS
 from export.corpora.emopia import emopia
-from export.split import splits_are_disjoint
 from export.notes import CorpusError
+from export.split import splits_are_disjoint
 
 
 def midi() -> bytes:
