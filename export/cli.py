@@ -13,7 +13,7 @@ from edge.errors import AffettoError
 from edge.features import FrontEndSettings
 from export.corpora import Piece, all_pieces, emopia
 from export.corpora.folder import data_folder
-from export.dataset import build, cache_folder
+from export.dataset import build, cache_folder, load
 
 CACHE = Path("cache")
 RUNS = Path("runs/compare")
@@ -58,8 +58,12 @@ def _tiny_pieces() -> list[Piece]:
 @click.option("--passes", default=3, show_default=True, help="Guitars that play each piece.")
 @click.option("--workers", default=1, show_default=True)
 def render(cache: Path, passes: int, workers: int) -> None:
-    """Play all pieces on the guitars and keep their features."""
-    build(list(all_pieces(data_folder())), _folder(cache), passes, workers)
+    """Play all pieces on the guitars and keep their features and mid-level targets."""
+    from export.targets import targets_of
+
+    pieces, folder = list(all_pieces(data_folder())), _folder(cache)
+    build(pieces, folder, passes, workers)
+    targets_of(load(pieces, folder, passes), FrontEndSettings(), folder, workers)
 
 
 @main.command()

@@ -23,14 +23,14 @@ from export.teacher import read_emotions, ten_statistics
 MEASURES = ("accuracy", "arousal", "valence", "macro_f1")
 
 
-def report(runs: Path, pieces: list[Piece]) -> dict[str, Any]:
+def report(runs: Path, pieces: list[Piece], cache: Path) -> dict[str, Any]:
     """Return all figures of the finished runs below `runs`; experiments without any are left out."""
     finished = {e.name: _said(runs, e) for e in EXPERIMENTS}
     finished = {name: said for name, said in finished.items() if said}
     songs = {p.name: p.song for p in pieces}
     found: dict[str, Any] = {
         "networks": {e.name: _row(e, finished[e.name]) for e in EXPERIMENTS if e.name in finished},
-        "scores": of_scores(pieces),
+        "scores": of_scores(pieces, cache),
         "without_guitar": _without(runs, finished.get(OWN, {})),
     }
     if OWN in finished:
@@ -132,7 +132,7 @@ def _pooled_reliability(said: dict[str, Said]) -> list[dict[str, float]]:
     return reliability(Heard(np.arange(len(logits)), logits, none, emotion, none), 1.0)
 
 
-def of_scores(pieces: list[Piece]) -> dict[str, dict[str, float]]:
+def of_scores(pieces: list[Piece], cache: Path | None = None) -> dict[str, dict[str, float]]:
     """Return what can be known from the notes themselves, in the same folds: ten statistics, and the teacher."""
     forest, teacher = [], []
     for fold in range(FOLDS):
@@ -144,7 +144,7 @@ def of_scores(pieces: list[Piece]) -> dict[str, dict[str, float]]:
         forest.append(_scores_of(said, parts.test))
         # unlabelled, the test is read by a teacher of the other songs
         blind = [Piece(p.name, p.song, p.split, None, p.notes) for p in parts.test]
-        read = read_emotions([*learned, *blind])
+        read = read_emotions([*learned, *blind], cache)
         teacher.append(_scores_of(np.array([read[p.name] for p in parts.test]), parts.test))
     return {"ten_statistics": _over_runs(forest), "teacher": _over_runs(teacher)}
 

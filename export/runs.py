@@ -56,7 +56,7 @@ def material(pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 
     """Return the windows of a run's training and validation pieces."""
     parts, kind = split(pieces, s.fold), NETWORKS[s.network]()
     learned = load(parts.train, cache, s.passes, s.without_guitar)
-    emotions = _emotions(parts.train, s.teacher_share)
+    emotions = _emotions(parts.train, s.teacher_share, cache)
     f = FrontEndSettings()
     windows = Windows(
         learned, targets_of(learned, f, cache, workers), f, kind.window_s, kind.warm_up_steps, emotions=emotions
@@ -65,11 +65,11 @@ def material(pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 
     return Material(windows, _measured(choosing, cache, kind, windows.scale, workers))
 
 
-def _emotions(pieces: list[Piece], teacher_share: float) -> dict[str, np.ndarray]:
+def _emotions(pieces: list[Piece], teacher_share: float, cache: Path) -> dict[str, np.ndarray]:
     """Return each piece's emotion, partly as labelled and partly as the teacher reads it in the score."""
     if teacher_share == 0.0:
         return {}
-    read = read_emotions(pieces)
+    read = read_emotions(pieces, cache)
     for p in pieces:
         if p.emotion is not None:
             read[p.name] *= teacher_share

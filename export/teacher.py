@@ -7,7 +7,9 @@ information, Lopez-Paz et al., ICLR 2016). The teacher reads sixty-odd statistic
 
 from __future__ import annotations
 
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from edge.types import EMOTIONS, MID_LEVEL
 from export import midlevel
 from export.corpora import Piece
 from export.corpora.folds import grouped_folds
+from export.kept import kept
 from export.notes import Notes
 
 _CHORD_S = 0.04  # onsets closer than this are one strum
@@ -25,21 +28,22 @@ _READINGS = 5  # each labelled piece is judged by a teacher that learned from th
 _DIATONIC = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11)).astype(float)
 
 
-def read_emotions(pieces: list[Piece], seed: int = 0) -> dict[str, Floats]:
+def read_emotions(pieces: list[Piece], cache: Path | None = None, seed: int = 0) -> dict[str, Floats]:
     """Return (4,) probabilities for each piece: the labelled ones as read by a teacher without their own song.
 
     Pieces without a label are read by a teacher of all labelled ones.
     """
     labelled = [p for p in pieces if p.emotion is not None]
     others = [p for p in pieces if p.emotion is None]
-    x, y = np.array([statistics(p.notes) for p in labelled]), np.array([p.emotion for p in labelled])
+    table = kept(cache, "statistics", {p.name: p.notes for p in pieces}, statistics, (midlevel, sys.modules[__name__]))
+    x, y = np.array([table[p.name] for p in labelled]), np.array([p.emotion for p in labelled])
     folds = grouped_folds([p.song for p in labelled], y.tolist(), _READINGS, seed)
     found: dict[str, Floats] = {}
     for k in range(_READINGS):
         of_fold = [p for p, fold in zip(labelled, folds, strict=True) if fold == k]
         found |= _read(_fit(x[folds != k], y[folds != k], seed), of_fold, x[folds == k])
     if others:
-        found |= _read(_fit(x, y, seed), others, np.array([statistics(p.notes) for p in others]))
+        found |= _read(_fit(x, y, seed), others, np.array([table[p.name] for p in others]))
     return found
 
 

@@ -35,7 +35,7 @@ class TrainSettings:
     """Hyper-parameters of a run."""
 
     network: str = "affetto"  # one of `export.networks.NETWORKS`
-    steps: int = 1600
+    steps: int = 1200
     clips: int = 64  # a batch
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
@@ -43,7 +43,7 @@ class TrainSettings:
     teacher_share: float = 0.5  # of what the emotion is said to be; the rest is the label
     mid_level_weight: float = 1.0
     ema_decay: float = 0.997
-    evaluate_every: int = 200
+    evaluate_every: int = 150
     patience: int = 3  # evaluations without a better one before the run ends
     settle_batches: int = 16
     passes: int = 3  # guitars that play each piece

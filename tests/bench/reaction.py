@@ -1,6 +1,6 @@
 """How soon the label follows a change of emotion, and how often it changes within one clip, for several settings.
 
-Clips of EMOPIA's validation split, played by General MIDI guitars. Each splice joins 12 s of one clip to 15 s of
+Clips of the validation songs, played by General MIDI guitars. Each splice joins 12 s of one clip to 15 s of
 another. What the label should become is what the same settings settle on for the second clip alone: so the network's
 errors do not count as slowness. Needs the corpora (AFFETTO_DATA).
 """
@@ -21,6 +21,7 @@ from edge.types import EMOTIONS, Prediction
 from export.corpora import emopia
 from export.corpora.folder import data_folder
 from export.rendering.render import Renderer
+from export.split import split
 from tests.bench.table import show
 
 GUITARS = ("nylon", "clean")
@@ -110,10 +111,10 @@ def render() -> list[tuple[str, NDArray[np.float32]]]:
     guitars = itertools.cycle([Renderer(name) for name in GUITARS])
     clips, counts = [], dict.fromkeys(EMOTIONS, 0)
     songs: set[str] = set()
-    for piece in emopia(data_folder()):
+    for piece in split(emopia(data_folder())).validation:
         assert piece.emotion is not None
         emotion = EMOTIONS[piece.emotion]
-        if piece.split == "validation" and counts[emotion] < CLIPS_PER_EMOTION and piece.song not in songs:
+        if counts[emotion] < CLIPS_PER_EMOTION and piece.song not in songs:
             songs.add(piece.song)
             counts[emotion] += 1
             clips.append((emotion, next(guitars).play(piece.notes)))
