@@ -1,12 +1,9 @@
 """The interpretable layer's targets, computed from the notes of a window: computed, not rated by people.
 
 Each of the seven perceptual names follows the question that Aljanaki & Soleymani (ISMIR 2018) put to listeners, and is
-measured by published means; none of these values was ever asked of a listener. `WINDOW_S` seconds are looked at
-together. Rhythm is measured on the notes that begin in the window, harmony and level on all that sound in it, strings
-that ring on from before included. A value is NaN where the window holds too few notes to say.
-
-What a listener hears of a harmony is what sounds within about two seconds: minorness, tonal stability, dissonance and
-level are therefore means over moments, and not properties of the window's sum.
+measured by published means; no listener was ever asked for these values. `WINDOW_S` seconds are looked at together:
+melody and rhythm on the notes that begin in the window, harmony and level on all that sounds in it, strings that ring
+on from before included, as means over moments. A value is NaN where the window holds too few notes to say.
 """
 
 from __future__ import annotations
@@ -28,7 +25,9 @@ WINDOW_S = 8.0
 _CHORD_S = 0.04  # onsets closer than this are one strum
 _FEWEST_ONSETS = 4
 _MOMENT_S = 0.1
-_HARMONY_S = 2.0  # what sounds within this time is heard as one harmony
+_HARMONY_S = 3.0  # what sounds within this time is heard together: long enough for a key, short enough to follow it
+_PHRASE_S = 4.0
+_EVERY_S = 0.5  # from one stretch of harmony or phrase to the next
 _FADE_S = 0.8  # a plucked string's amplitude falls to 1/e
 _SUSTAIN_S = 2.0  # by then a string is hardly heard, whatever the notes say
 _BEAT_S = (0.25, 1.2)  # periods that a foot can tap
@@ -99,9 +98,9 @@ class Strings:
         return np.stack([self.amplitude[:, pitch_class::12].sum(axis=1) for pitch_class in range(12)], axis=1)
 
     def harmonies(self) -> Values:
-        """Return the pitch classes' strength in each 2 s, every half second, (harmonies, 12); silent ones left out."""
+        """Return the pitch classes' strength in each 3 s, every half second, (harmonies, 12); silent ones left out."""
         chroma = self.chroma
-        width, hop = round(_HARMONY_S / _MOMENT_S), round(0.5 / _MOMENT_S)
+        width, hop = round(_HARMONY_S / _MOMENT_S), round(_EVERY_S / _MOMENT_S)
         total = np.concatenate([np.zeros((1, 12)), chroma.cumsum(axis=0)])
         starts = np.arange(0, max(1, len(chroma) - width + 1), hop)
         sums = total[np.minimum(starts + width, len(chroma))] - total[starts]
@@ -110,11 +109,11 @@ class Strings:
 
 
 def melodiousness(notes: Notes) -> float:
-    """Easy to sing along is high: minus the melodic complexity of the upper voice, by its pitches.
+    """Easy to sing along is high: minus the melodic complexity of the upper voice, mean over phrases of 4 s.
 
-    The pitch terms of the expectancy-based melodic complexity of Eerola & North (2000): many pitch classes, varied
-    and large intervals are hard to sing, notes that belong to the key are easy. The rhythm terms are left to the units
-    of rhythm. The melody is the skyline, the highest note of each onset (Uitdenbogerd & Zobel 1999).
+    The two strongest pitch terms of the expectancy-based melodic complexity of Eerola & North (2000), in their weights:
+    1.5 times the entropy of the pitch classes, by duration, and 1.3 times that of the intervals, each as a share of
+    its maximum. The melody is the skyline, the highest note of each onset (Uitdenbogerd & Zobel 1999).
     """
     at = _strums(notes)
     if at.max(initial=-1) + 1 < _FEWEST_ONSETS:
@@ -122,16 +121,17 @@ def melodiousness(notes: Notes) -> float:
     skyline = np.full(at.max() + 1, -1)
     np.maximum.at(skyline, at, notes.pitch)
     onsets = _onsets(notes)
-    length_s = np.minimum(np.diff(onsets, append=max(notes.end_s.max(), onsets[-1] + _CHORD_S)), _SUSTAIN_S)
-    moves = np.diff(skyline)
-    classes = _entropy(np.bincount(skyline % 12, length_s, 12)) / np.log2(12)
-    intervals = _entropy(np.bincount(np.clip(moves, -12, 12) + 12)) / np.log2(25)
-    histogram = np.bincount(notes.pitch % 12, np.minimum(notes.end_s - notes.start_s, _SUSTAIN_S), 12)
-    key = int(np.argmax(_key_correlations(histogram[None].astype(float))))
-    profile = (_MAJOR, _MINOR)[key // 12]
-    fit = (profile[(skyline - key) % 12] - profile.mean()) / profile.std()
-    tonality = float((fit * length_s).sum() / length_s.sum())
-    return float(tonality - 0.2 * np.minimum(np.abs(moves), 12).mean() - 1.5 * classes - 1.3 * intervals)
+    length_s = np.minimum(np.diff(onsets, append=max(notes.length_s, onsets[-1] + _CHORD_S)), _SUSTAIN_S)
+    moves = np.clip(np.diff(skyline), -12, 12) + 12
+    complexity = []
+    for start in np.arange(onsets[0], max(onsets[-1] - _PHRASE_S, onsets[0]) + _EVERY_S, _EVERY_S):
+        first, end = np.searchsorted(onsets, (start, start + _PHRASE_S))
+        if end - first < 2:
+            continue
+        classes = _entropy(np.bincount(skyline[first:end] % 12, length_s[first:end])) / np.log2(12)
+        intervals = _entropy(np.bincount(moves[first : end - 1])) / np.log2(25)
+        complexity.append(1.5 * classes + 1.3 * intervals)
+    return float(-np.mean(complexity)) if complexity else np.nan
 
 
 def articulation(notes: Notes) -> float:
@@ -225,7 +225,7 @@ def _roughness() -> Values:
 
 
 def tonal_stability(music: Notes | Strings) -> float:
-    """How clearly there is a key: the best of 24 keys' correlation with what sounds within 2 s, mean over time.
+    """How clearly there is a key: the best of 24 keys' correlation with what sounds within 3 s, mean over time.
 
     Key finding by maximal profile correlation: Krumhansl (1990), chapter 4; profiles of Temperley (2007).
     """
@@ -234,7 +234,7 @@ def tonal_stability(music: Notes | Strings) -> float:
 
 
 def minorness(music: Notes | Strings) -> float:
-    """Minor is high: the best minor key's correlation with what sounds within 2 s minus that of the best major key.
+    """Minor is high: the best minor key's correlation with what sounds within 3 s minus that of the best major key.
 
     Mean over time. Profiles of Temperley (2007).
     """
