@@ -9,6 +9,7 @@ from typing import Any
 
 from edge.types import EMOTIONS, MID_LEVEL
 from export.onnx_export import read_contract
+from export.robustness import as_table
 
 EVALUATION = "evaluation.json"
 
@@ -139,38 +140,32 @@ def _evaluation_sections(e: dict[str, Any]) -> list[str]:
 def _gear_and_real_guitar(e: dict[str, Any]) -> list[str]:
     parts: list[str] = []
     if e.get("robustness"):
-        rows = [
-            [
-                name,
-                row["description"],
-                _percent(row["accuracy"]),
-                f"{100 * row['change']:+.1f}",
-                _percent(row["agreement"]),
-            ]
-            for name, row in e["robustness"].items()
-        ]
         parts += [
             "## Gear and converters",
-            _table(["condition", "what", "four classes", "change, points", "same label"], rows),
+            _text(
+                f"""The same {e["robustness"]["takes"]} takes of EMOPIA's test split under each condition, heard by this
+                model in a session."""
+            ),
+            as_table(e["robustness"]).rstrip(),
         ]
     if e.get("probes"):
         rows = [
             [
-                p["name"],
+                f"{p['probe']} ({p['made']})",
                 p["unit"].replace("_", " "),
-                f"{p['lower']:+.2f}",
-                f"{p['higher']:+.2f}",
-                "yes" if p["right"] else "**no**",
+                *(f"{p[k]:+.2f}" for k in ("lower", "higher", "difference")),
+                "" if p["expected"] is None else f"{p['expected']:+.2f}",
+                ("yes" if p["right_way"] else "**no**") if p["clear"] else "too alike",
             ]
             for p in e["probes"]
         ]
         parts += [
             "## Real guitar",
             _text(
-                """Recordings of real guitars without a label: whether a mid-level value, in standard deviations, moves
-                the way it should from the first sound to the second."""
+                """Recordings of real guitars without a label: a mid-level value, in standard deviations of the training
+                music, should be higher in the second sound. *Notes*: how far apart the notes say they are."""
             ),
-            _table(["from → to", "quality", "first", "second", "right way"], rows),
+            _table(["from the first to the second", "quality", "first", "second", "moves", "notes", "right way"], rows),
         ]
     return parts
 

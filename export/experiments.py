@@ -56,6 +56,16 @@ EXPERIMENTS = (
     Experiment("vgg-a2e", "A2E of Chowdhury et al.", TrainSettings("vgg-a2e", **_VGG)),
 )
 
+LEARNING_CURVE = (0.25, 0.5, 0.75)
+"""Shares of the training songs; with all of them, it is the row of the network itself."""
+
+
+def fewer_songs() -> Iterator[tuple[str, TrainSettings]]:
+    """Yield the runs that learn from some of the songs only, each in the first folds."""
+    for share in LEARNING_CURVE:
+        for fold in range(2):
+            yield f"songs-{round(100 * share)}/fold{fold}-seed0", TrainSettings(fold=fold, songs=share)
+
 
 def left_out() -> Iterator[tuple[str, TrainSettings]]:
     """Yield the runs without one guitar each, the folds in turn."""
@@ -66,11 +76,13 @@ def left_out() -> Iterator[tuple[str, TrainSettings]]:
 def run_all(root: Path, pieces: list[Piece], cache: Path, only: tuple[str, ...] = (), jobs: int = 1) -> None:
     """Train and test every run that is not finished yet, `jobs` at a time, each on one core.
 
-    `only` names experiments; `without` is that of the guitars left out.
+    `only` names experiments; `without` is that of the guitars left out, `songs` the learning curve.
     """
     runs = [run for e in EXPERIMENTS if not only or e.name in only for run in e.runs()]
     if not only or "without" in only:
         runs += left_out()
+    if not only or "songs" in only:
+        runs += fewer_songs()
     # threads of torch and a forked process do not go together
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for done in [pool.submit(go, root / name, pieces, cache, s) for name, s in runs]:

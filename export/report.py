@@ -13,7 +13,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from export.corpora import Piece
 from export.evaluate import Heard, calibration_error, reliability, scores
-from export.experiments import EXPERIMENTS, OWN, Experiment, left_out
+from export.experiments import EXPERIMENTS, OWN, Experiment, fewer_songs, left_out
 from export.networks import NETWORKS
 from export.networks.cost import cost
 from export.runs import Said, read
@@ -23,7 +23,7 @@ from export.teacher import read_emotions, ten_statistics
 MEASURES = ("accuracy", "arousal", "valence", "macro_f1")
 
 
-def report(runs: Path, pieces: list[Piece], cache: Path) -> dict[str, Any]:
+def report(runs: Path, pieces: list[Piece], cache: Path | None = None) -> dict[str, Any]:
     """Return all figures of the finished runs below `runs`; experiments without any are left out."""
     finished = {e.name: _said(runs, e) for e in EXPERIMENTS}
     finished = {name: said for name, said in finished.items() if said}
@@ -32,6 +32,7 @@ def report(runs: Path, pieces: list[Piece], cache: Path) -> dict[str, Any]:
         "networks": {e.name: _row(e, finished[e.name]) for e in EXPERIMENTS if e.name in finished},
         "scores": of_scores(pieces, cache),
         "without_guitar": _without(runs, finished.get(OWN, {})),
+        "learning_curve": _learning_curve(runs, finished.get(OWN, {})),
     }
     if OWN in finished:
         found["gain_over"] = {
@@ -117,6 +118,22 @@ def _without(runs: Path, own: dict[str, Said]) -> dict[str, Any]:
                 "unknown": round(float(np.mean([unknown[t] for t in both])), 4),
             }
     return found
+
+
+def _learning_curve(runs: Path, own: dict[str, Said]) -> dict[str, Any]:
+    """Return the accuracy by the share of the training songs, in the same folds throughout."""
+    by_share: dict[str, dict[str, Said]] = defaultdict(dict)
+    for name, s in fewer_songs():
+        if (runs / name / "said.npz").is_file():
+            by_share[f"{s.songs:g}"][name.split("/")[1]] = read(runs / name)
+    folds = {run for said in by_share.values() for run in said}
+    if by_share:
+        by_share["1"] = {run: said for run, said in own.items() if run in folds}
+    return {
+        share: {"runs": len(said)} | _over_runs([scores(s.in_session.takes()) for s in said.values()])
+        for share, said in by_share.items()
+        if said
+    }
 
 
 def _on_guitar(said: Said, guitar: str | None) -> dict[tuple[str, str], bool]:

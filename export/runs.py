@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
@@ -48,15 +49,16 @@ def go(run: Path, pieces: list[Piece], cache: Path, s: TrainSettings, workers: i
     if not said.is_file():
         learned = material(pieces, cache, s, workers)
         best = train(learned, run, s)
-        _save(said, hear(best, learned, windows_of_test(best, pieces, cache, workers)))
+        save(said, hear(best, learned, windows_of_test(best, pieces, cache, workers)))
     return read(run)
 
 
 def material(pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 1) -> Material:
     """Return the windows of a run's training and validation pieces."""
     parts, kind = split(pieces, s.fold), NETWORKS[s.network]()
-    learned = load(parts.train, cache, s.passes, s.without_guitar)
-    emotions = _emotions(parts.train, s.teacher_share, cache)
+    scores = [p for p in parts.train if p.emotion is None or crc32(p.song.encode()) % 1000 < 1000 * s.songs]
+    learned = load(scores, cache, s.passes, s.without_guitar)
+    emotions = _emotions(scores, s.teacher_share, cache)
     f = FrontEndSettings()
     windows = Windows(
         learned, targets_of(learned, f, cache, workers), f, kind.window_s, kind.warm_up_steps, emotions=emotions
@@ -102,7 +104,8 @@ def hear(checkpoint: Path, learned: Material, test: Windows) -> Said:
     )
 
 
-def _save(path: Path, said: Said) -> None:
+def save(path: Path, said: Said) -> None:
+    """Write what a run said, whole or not at all."""
     arrays = {
         f"{way}.{name}": value
         for way, heard in (("in_session", said.in_session), ("cold", said.cold))

@@ -49,6 +49,7 @@ class TrainSettings:
     passes: int = 3  # guitars that play each piece
     fold: int | None = None  # which fifth of the songs is the test; None for EMOPIA's own test split
     without_guitar: str | None = None
+    songs: float = 1.0  # share of the labelled training songs that are learned from, for a learning curve
     seed: int = 0
     threads: int = 1
 

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.types import MID_LEVEL
+from export.evaluate import Heard
+from export.experiments import EXPERIMENTS, OWN, left_out
+from export.report import compare, report
+from export.runs import Said, read, save
+from export.split import FOLDS
+from tests.export.made import piece
+
+SONGS = {f"p{k}": f"s{k // 2}" for k in range(40)}
+
+
+def said(right: float, seed: int = 0, guitar: str = "nylon") -> Said:
+    """Return what a model says that is right on a share of forty takes, one window each."""
+    rng = np.random.default_rng(seed)
+    emotion = np.arange(40) % 4
+    answer = np.where(rng.permutation(40) < 40 * right, emotion, (emotion + 1) % 4)
+    target = rng.normal(size=(40, len(MID_LEVEL))).astype(np.float32)
+    heard = Heard(np.arange(40), 3.0 * np.eye(4, dtype=np.float32)[answer], target + 0.1, emotion, target)
+    return Said(heard, heard, [(f"p{k}", guitar) for k in range(40)], 1.5)
+
+
+def test_what_was_said_is_read_as_it_was_saved(tmp_path: Path) -> None:
+    one = said(0.7)
+    save(tmp_path / "said.npz", one)
+    other = read(tmp_path)
+    assert (other.takes, other.temperature) == (one.takes, one.temperature)
+    np.testing.assert_array_equal(other.cold.logits, one.cold.logits)
+    np.testing.assert_array_equal(other.in_session.target, one.in_session.target)
+
+
+def test_a_gain_is_that_on_the_same_takes_and_chance_is_told_from_it() -> None:
+    better = compare({"fold0-seed0": said(0.9)}, {"fold0-seed0": said(0.5)}, SONGS)
+    assert better["accuracy"] == pytest.approx(0.4)
+    assert better["p"] < 0.01
+    alike = compare({"fold0-seed0": said(0.7, 1)}, {"fold0-seed0": said(0.7, 2)}, SONGS)
+    assert alike["accuracy"] == 0.0
+    assert alike["p"] > 0.3
+
+
+def test_only_runs_of_both_are_compared() -> None:
+    one = {"fold0-seed0": said(0.9), "fold1-seed0": said(1.0)}
+    assert compare(one, {"fold0-seed0": said(0.5)}, SONGS)["takes"] == 40
+
+
+def test_every_fold_is_run_for_every_network_and_every_guitar_left_out_once() -> None:
+    for e in EXPERIMENTS:
+        names = [name for name, _ in e.runs()]
+        assert len(names) == len(set(names)) == e.seeds * FOLDS
+        assert {s.fold for _, s in e.runs()} == set(range(FOLDS))
+    guitars = [s.without_guitar for _, s in left_out()]
+    assert len(guitars) == len(set(guitars)) == 6
+
+
+def test_the_report_holds_what_was_run_and_nothing_else(tmp_path: Path) -> None:
+    for fold, right in enumerate((0.6, 0.8)):
+        save(_folder(tmp_path, f"{OWN}/fold{fold}-seed0"), said(right, fold))
+        save(_folder(tmp_path, f"xmerapp/fold{fold}-seed0"), said(0.5, fold))
+    save(_folder(tmp_path, "without-nylon/fold0-seed0"), said(0.5))
+    pieces = [replace(piece(f"p{k}", f"s{k // 2}", k % 4, seconds=10), name=f"p{k}") for k in range(40)]
+    found = report(tmp_path, pieces)
+    assert set(found["networks"]) == {OWN, "xmerapp"}
+    own = found["networks"][OWN]
+    assert own["takes"]["accuracy"] == {"mean": 0.7, "deviation": 0.1}
+    assert own["mid_level_r"]["minorness"]["mean"] == 1.0
+    assert own["mid_level_r2"]["minorness"]["mean"] == pytest.approx(0.99, abs=0.005)
+    assert found["gain_over"]["xmerapp"]["accuracy"] == pytest.approx(0.2)
+    assert np.sum(found["confusion"]) == 80
+    assert sum(row["heard"] for row in found["reliability"]) == 80
+    assert found["without_guitar"] == {"nylon": {"takes": 40, "known": 0.6, "unknown": 0.5}}
+
+
+def _folder(root: Path, name: str) -> Path:
+    (root / name).mkdir(parents=True)
+    return root / name / "said.npz"
