@@ -16,14 +16,13 @@ import numpy as np
 import soxr
 
 from edge.audio.resample import Resampler
-from edge.features import FrontEndSettings
 from edge.types import MID_LEVEL
 from export.corpora import Piece
-from export.dataset import Take, build, load
+from export.dataset import build, load
 from export.evaluate import Heard, Listener, predict, scores
 from export.rendering.recording import Rig, Sound
 from export.rendering.room import HELD_OUT_ROOMS
-from export.windows import Scale, Windows
+from export.windows import Windows
 
 _BLOCK_S = 0.01  # of a sound card
 
@@ -178,7 +177,7 @@ def robustness(
         folder = condition.folder(cache)
         build(pieces, folder, guitars, workers, condition)
         takes = load(pieces, folder, guitars)
-        heard = predict(listener, _windows(takes, window_s, warm_up_steps), in_session).takes()
+        heard = predict(listener, Windows.without_targets(takes, window_s, warm_up_steps), in_session).takes()
         reference = reference or heard
         found[condition.name] = {"description": condition.description} | against(heard, reference)
     return {"takes": len(reference.take) if reference else 0, "in_session": in_session, "conditions": found}
@@ -210,11 +209,3 @@ def as_table(report: dict[str, Any]) -> str:
         change = f"{100 * row['delta_accuracy']:+.1f} ± {100 * row['delta_error']:.1f}"
         lines.append(f"| {row['description']} | {percent[0]} | {change} | " + " | ".join(percent[1:]) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _windows(takes: list[Take], window_s: float, warm_up_steps: int) -> Windows:
-    """Return windows without mid-level targets: only what the model says is asked here."""
-    seconds = [max(0, int(t.notes.length_s - window_s)) + 1 for t in takes]
-    unknown = [np.full((n, len(MID_LEVEL)), np.nan) for n in seconds]
-    scale = Scale(np.zeros(len(MID_LEVEL)), np.ones(len(MID_LEVEL)))
-    return Windows(takes, unknown, FrontEndSettings(), window_s, warm_up_steps, scale)

@@ -87,6 +87,15 @@ class Windows:
         self._emotions = emotions or {}
         self._with_targets = window_s == midlevel.WINDOW_S
 
+    @classmethod
+    def without_targets(cls, takes: list[Take], window_s: float, warm_up_steps: int) -> Windows:
+        """Cut windows of any length of which only the emotion is asked."""
+        unknown = [np.full((1, len(MID_LEVEL)), np.nan)] * len(takes)
+        scale = Scale(np.zeros(len(MID_LEVEL)), np.ones(len(MID_LEVEL)))
+        windows = cls(takes, unknown, FrontEndSettings(), window_s, warm_up_steps, scale)
+        windows._with_targets = False
+        return windows
+
     def seconds(self, k: int) -> int:
         """Return how many windows begin on a whole second of take `k`."""
         return max(0, int(self.takes[k].notes.length_s - self.window_s)) + 1

@@ -1,0 +1,158 @@
+"""Sections of the model card: what was measured over folds, gear and real recordings, as tables."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import Any
+
+from edge.types import EMOTIONS, MID_LEVEL
+
+_RATES = ("accuracy", "arousal", "valence")
+
+
+def evaluation_sections(e: dict[str, Any]) -> list[str]:
+    """Return the sections of what was measured over folds, gear and real recordings, those that there are."""
+    parts: list[str] = []
+    if e.get("networks"):
+        parts += [
+            "## Five folds of songs",
+            text(
+                """Each network trained anew in each of five folds, its test songs never heard; clips of EMOPIA's test
+                split left out. Mean ± standard deviation over folds and seeds, takes in a session. *Gain*: by how much
+                `affetto` is right more often on the same takes, with the p of a paired permutation test over songs."""
+            ),
+            _networks(e),
+            "What can be known from the notes themselves, in the same folds:",
+            _scores(e["scores"]),
+            text(
+                f"""Expected calibration error {_mean_and_deviation(e["networks"]["affetto"]["calibration_error"])};
+                temperature fitted on each run's validation songs."""
+            ),
+            "![Reliability](reliability.png) ![Accuracy against cost](cost.png)",
+            "Pearson's r and R² between the model's mid-level values and the score's, over windows, in the folds:",
+            _correlations(e["networks"]["affetto"]),
+        ]
+    if e.get("without_guitar"):
+        rows = [
+            [name, str(row["takes"]), percent(row["known"]), percent(row["unknown"])]
+            for name, row in e["without_guitar"].items()
+        ]
+        parts += [
+            "## A guitar never heard in training",
+            table(["guitar", "takes", "trained with it", "trained without it"], rows),
+        ]
+    if e.get("learning_curve"):
+        rows = [
+            [
+                f"{100 * float(share):.0f} %",
+                str(row["runs"]),
+                *(_percents(row[m]) for m in _RATES),
+            ]
+            for share, row in e["learning_curve"].items()
+        ]
+        parts += [
+            "## How much more songs would help",
+            "The same folds throughout, with a share of the labelled training songs:",
+            table(["songs", "runs", "four classes", "arousal", "valence"], rows),
+        ]
+    return parts + _gear_and_real_guitar(e)
+
+
+def _gear_and_real_guitar(e: dict[str, Any]) -> list[str]:
+    parts: list[str] = []
+    if e.get("windows_of"):
+        rows = [
+            [f"{seconds} s", str(f["heard"]), *(percent(f[name]) for name in _RATES)]
+            for seconds, f in e["windows_of"].items()
+        ]
+        parts += [
+            "## Windows of other lengths",
+            "Each window of EMOPIA's test split judged alone, by this model, in a session:",
+            table(["window", "heard", "four classes", "arousal", "valence"], rows),
+        ]
+    if e.get("robustness"):
+        parts += [
+            "## Gear and converters",
+            text(
+                f"""The same {e["robustness"]["takes"]} takes of EMOPIA's test split under each condition, heard by this
+                model in a session."""
+            ),
+            as_table(e["robustness"]).rstrip(),
+        ]
+    if e.get("probes"):
+        rows = [
+            [
+                f"{p['probe']} ({p['made']})",
+                p["unit"].replace("_", " "),
+                *(f"{p[k]:+.2f}" for k in ("lower", "higher", "difference")),
+                "" if p["expected"] is None else f"{p['expected']:+.2f}",
+                ("yes" if p["right_way"] else "**no**") if p["clear"] else "too alike",
+            ]
+            for p in e["probes"]
+        ]
+        parts += [
+            "## Real guitar",
+            text(
+                """Recordings of real guitars without a label: a mid-level value, in standard deviations of the training
+                music, should be higher in the second sound. *Notes*: how far apart the notes say they are."""
+            ),
+            table(["from the first to the second", "quality", "first", "second", "moves", "notes", "right way"], rows),
+        ]
+    return parts
+
+
+def text(text: str) -> str:
+    return fill(" ".join(text.split()), 110, break_long_words=False, break_on_hyphens=False)
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
+
+
+def confusion(matrix: list[list[int]]) -> str:
+    return table(["", *EMOTIONS], [[name, *map(str, row)] for name, row in zip(EMOTIONS, matrix, strict=True)])
+
+
+def _mean_and_deviation(spread: dict[str, float]) -> str:
+    return f"{spread['mean']:.3f} ± {spread['deviation']:.3f}"
+
+
+def _percents(spread: dict[str, float]) -> str:
+    return f"{100 * spread['mean']:.1f} ± {100 * spread['deviation']:.1f}"
+
+
+def _networks(e: dict[str, Any]) -> str:
+    rows = []
+    for name, row in e["networks"].items():
+        gain = e["gain_over"].get(name)
+        rows.append(
+            [
+                f"`{name}`: {row['question']}",
+                f"{row['parameters']:,}",
+                *(_percents(row["takes"][measure]) for measure in _RATES),
+                _percents(row["windows"]["accuracy"]),
+                f"{100 * gain['accuracy']:+.1f} (p {gain['p']:.3f})" if gain else "",
+            ]
+        )
+    return table(["network", "parameters", "four classes", "arousal", "valence", "windows alone", "gain, points"], rows)
+
+
+def _scores(of_scores: dict[str, Any]) -> str:
+    names = {
+        "ten_statistics": "ten statistics of the notes, random forest",
+        "teacher": "the teacher: 173 statistics, boosted trees",
+    }
+    rows = [[names[name], *(_percents(row[measure]) for measure in _RATES)] for name, row in of_scores.items()]
+    return table(["reader of the score", "four classes", "arousal", "valence"], rows)
+
+
+def _correlations(row: dict[str, Any]) -> str:
+    rows = [
+        [n.replace("_", " "), _mean_and_deviation(row["mid_level_r"][n]), _mean_and_deviation(row["mid_level_r2"][n])]
+        for n in MID_LEVEL
+    ]
+    return table(["quality", "r", "R²"], rows)
