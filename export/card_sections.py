@@ -6,6 +6,7 @@ from textwrap import fill
 from typing import Any
 
 from edge.types import EMOTIONS, MID_LEVEL
+from export.robustness import as_table
 
 _RATES = ("accuracy", "arousal", "valence")
 
