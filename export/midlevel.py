@@ -33,8 +33,8 @@ _SUSTAIN_S = 2.0  # by then a string is hardly heard, whatever the notes say
 _BEAT_S = (0.25, 1.2)  # periods that a foot can tap
 _SILENCE = 1e-3
 
-# Temperley (1999), profiles of C major and C minor in the revision of Temperley (2007), "Music and Probability",
-# table 6.1: the share of segments of the Kostka-Payne corpus that hold each scale degree
+# Temperley (2007), "Music and Probability", chapter 6: the share of segments of the Kostka-Payne corpus that hold each
+# degree of C major and of C minor
 _MAJOR = np.array([0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400])
 _MINOR = np.array([0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330])
 
@@ -92,14 +92,9 @@ class Strings:
             np.maximum(amplitude[:, pitch], each[:, column], out=amplitude[:, pitch])
         return cls(amplitude, len(_onsets(notes.window(from_s, to_s))))
 
-    @property
-    def chroma(self) -> Values:
-        """Amplitude by pitch class, (moments, 12)."""
-        return np.stack([self.amplitude[:, pitch_class::12].sum(axis=1) for pitch_class in range(12)], axis=1)
-
     def harmonies(self) -> Values:
         """Return the pitch classes' strength in each 3 s, every half second, (harmonies, 12); silent ones left out."""
-        chroma = self.chroma
+        chroma = np.stack([self.amplitude[:, pitch_class::12].sum(axis=1) for pitch_class in range(12)], axis=1)
         width, hop = round(_HARMONY_S / _MOMENT_S), round(_EVERY_S / _MOMENT_S)
         total = np.concatenate([np.zeros((1, 12)), chroma.cumsum(axis=0)])
         starts = np.arange(0, max(1, len(chroma) - width + 1), hop)
@@ -115,12 +110,10 @@ def melodiousness(notes: Notes) -> float:
     1.5 times the entropy of the pitch classes, by duration, and 1.3 times that of the intervals, each as a share of
     its maximum. The melody is the skyline, the highest note of each onset (Uitdenbogerd & Zobel 1999).
     """
-    at = _strums(notes)
-    if at.max(initial=-1) + 1 < _FEWEST_ONSETS:
-        return np.nan
-    skyline = np.full(at.max() + 1, -1)
-    np.maximum.at(skyline, at, notes.pitch)
     onsets = _onsets(notes)
+    if len(onsets) < _FEWEST_ONSETS:
+        return np.nan
+    skyline = np.maximum.reduceat(notes.pitch, _firsts(notes))
     length_s = np.minimum(np.diff(onsets, append=max(notes.length_s, onsets[-1] + _CHORD_S)), _SUSTAIN_S)
     moves = np.clip(np.diff(skyline), -12, 12) + 12
     complexity = []
@@ -156,38 +149,36 @@ def rhythmic_complexity(notes: Notes) -> float:
     Eight phases of the beat that fits the onsets best; louder onsets weigh more. Entropy as a measure of rhythmic
     complexity: Milne & Dean (2016); the part of the onsets off the beat: Toussaint (2005).
     """
-    onsets, loudness = _onsets(notes), _loudness(notes)
+    onsets = _onsets(notes)
     if len(onsets) < _FEWEST_ONSETS:
         return np.nan
-    period_s, sums = _phases(onsets, loudness)
-    best = int(np.argmax(np.abs(sums)))
-    phase = onsets / period_s[best] - np.angle(sums[best]) / (2.0 * np.pi)
-    return _entropy(np.bincount(np.round(phase * 8.0).astype(int) % 8, loudness))
+    loudness = np.maximum.reduceat(notes.velocity / 127.0, _firsts(notes))
+    phases = np.round(8.0 * beat(onsets, loudness)[1]).astype(int) % 8
+    return _entropy(np.bincount(phases, loudness))
 
 
 def rhythmic_stability(notes: Notes) -> float:
     """Easy to march along is high, 0 to 1: how exactly the onsets fall on one steady beat of 0.25 to 1.2 s.
 
-    Vector strength of the onsets' phases (Goldberg & Brown 1969) at the best period, in the form that does not depend
-    on how many onsets there are: the pairwise phase consistency of Vinck et al. (2010), its square root.
+    Vector strength of the onsets' phases in the beat (Goldberg & Brown 1969), as the root of the pairwise phase
+    consistency of Vinck et al. (2010), which the number of onsets does not bias; the choice of the best of all
+    periods still does, so that a few scattered onsets score higher than many.
     """
     onsets = _onsets(notes)
     n = len(onsets)
     if n < _FEWEST_ONSETS:
         return np.nan
-    strength = np.abs(_phases(onsets, np.ones(n))[1]).max()
-    return float(np.sqrt(max(0.0, (strength**2 - n) / (n * (n - 1)))))
+    strength = beat(onsets, np.ones(n))[2]
+    return float(np.sqrt(max(0.0, (n * strength**2 - 1.0) / (n - 1))))
 
 
-@cache
-def _periods() -> Values:
-    return np.geomspace(*_BEAT_S, 150)
-
-
-def _phases(onsets: Values, weight: Values) -> tuple[Values, NDArray[np.complex128]]:
-    """Return periods in s, (150,), and the weighted sum of the onsets' phases in each as a complex number."""
-    period_s = _periods()
-    return period_s, (weight * np.exp(2j * np.pi * onsets / period_s[:, None])).sum(axis=1)
+def beat(onsets: Values, weight: Values) -> tuple[float, Values, float]:
+    """Return the beat that fits the onsets best: its period in s, their times in beats, their vector strength."""
+    period_s = np.geomspace(*_BEAT_S, 150)
+    sums = (weight * np.exp(2j * np.pi * onsets / period_s[:, None])).sum(axis=1)
+    best = int(np.argmax(np.abs(sums)))
+    phases = onsets / period_s[best] - np.angle(sums[best]) / (2.0 * np.pi)
+    return float(period_s[best]), phases, float(np.abs(sums[best]) / weight.sum())
 
 
 def dissonance(music: Notes | Strings) -> float:
@@ -229,8 +220,8 @@ def tonal_stability(music: Notes | Strings) -> float:
 
     Key finding by maximal profile correlation: Krumhansl (1990), chapter 4; profiles of Temperley (2007).
     """
-    keys = _of_harmonies(music)
-    return float(keys.max(axis=1).mean()) if len(keys) else np.nan
+    found = keys(music)
+    return float(found.max(axis=1).mean()) if len(found) else np.nan
 
 
 def minorness(music: Notes | Strings) -> float:
@@ -238,11 +229,12 @@ def minorness(music: Notes | Strings) -> float:
 
     Mean over time. Profiles of Temperley (2007).
     """
-    keys = _of_harmonies(music)
-    return float((keys[:, 12:].max(axis=1) - keys[:, :12].max(axis=1)).mean()) if len(keys) else np.nan
+    found = keys(music)
+    return float((found[:, 12:].max(axis=1) - found[:, :12].max(axis=1)).mean()) if len(found) else np.nan
 
 
-def _of_harmonies(music: Notes | Strings) -> Values:
+def keys(music: Notes | Strings) -> Values:
+    """Return the correlations of what sounds within 3 s with C to B major, then C to B minor: (harmonies, 24)."""
     strings = _sounding(music)
     return _key_correlations(strings.harmonies() if strings.onsets >= _FEWEST_ONSETS else np.empty((0, 12)))
 
@@ -262,10 +254,10 @@ def _key_correlations(histograms: Values) -> Values:
 @cache
 def _profiles() -> Values:
     """Return the 24 key profiles, centred and of length 1: (24, 12)."""
-    keys = np.array([np.roll(profile, key) for profile in (_MAJOR, _MINOR) for key in range(12)])
-    keys -= keys.mean(axis=1, keepdims=True)
-    keys /= np.linalg.norm(keys, axis=1, keepdims=True)
-    return keys
+    profiles = np.array([np.roll(profile, key) for profile in (_MAJOR, _MINOR) for key in range(12)])
+    profiles -= profiles.mean(axis=1, keepdims=True)
+    profiles /= np.linalg.norm(profiles, axis=1, keepdims=True)
+    return profiles
 
 
 def sound_level(music: Notes | Strings) -> float:
@@ -299,20 +291,12 @@ def _mel_bands(settings: FrontEndSettings) -> tuple[Values, Values]:
 
 def _onsets(notes: Notes) -> Values:
     """Return the times of the onsets, a strum counted once."""
-    return notes.start_s[np.flatnonzero(np.diff(_strums(notes), prepend=-1))]
+    return notes.start_s[_firsts(notes)]
 
 
-def _strums(notes: Notes) -> NDArray[np.int_]:
-    """Return for each note the number of its strum: a gap of more than `_CHORD_S` begins a new one."""
-    return np.cumsum(np.diff(notes.start_s, prepend=notes.start_s[:1]) > _CHORD_S)
-
-
-def _loudness(notes: Notes) -> Values:
-    """Return the strongest velocity of each onset, 0 to 1."""
-    at = _strums(notes)
-    loudness = np.zeros(at.max(initial=-1) + 1)
-    np.maximum.at(loudness, at, notes.velocity / 127.0)
-    return loudness
+def _firsts(notes: Notes) -> NDArray[np.intp]:
+    """Return the position of each strum's first note: a gap of more than `_CHORD_S` begins a new one."""
+    return np.flatnonzero(np.diff(notes.start_s, prepend=-np.inf) > _CHORD_S)
 
 
 def _entropy(counts: NDArray[Any]) -> float:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import zipfile
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from time import process_time
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,7 +17,7 @@ from numpy.typing import NDArray
 from edge.features import FrontEnd, FrontEndSettings
 from edge.types import MID_LEVEL
 from export import midlevel
-from export.notes import Notes
+from export.notes import Notes, read_jams
 
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)
 A_HARMONIC_MINOR = (57, 59, 60, 62, 64, 65, 68, 69)
@@ -127,3 +135,91 @@ def test_brightness_is_the_spectral_centroid_in_octaves_from_1_khz() -> None:
     for hz in (500.0, 1000.0, 2000.0, 4000.0):
         steps = FrontEnd(settings).push(0.1 * np.sin(2 * np.pi * hz * t))
         assert midlevel.brightness(steps, settings) == pytest.approx(np.log2(hz / 1000.0), abs=0.12)
+
+
+def test_a_window_is_computed_in_time() -> None:
+    """Six thousand takes of thirty windows each wait for it."""
+    rng = np.random.default_rng(0)
+    rows = [(t, t + rng.uniform(0.1, 2.0), int(rng.integers(40, 86)), 80) for t in np.sort(rng.uniform(0, 8, 80))]
+    dense = Notes.of(rows)
+    midlevel.of_notes(dense, 0.0, 8.0)
+    started = process_time()
+    for _ in range(20):
+        midlevel.of_notes(dense, 0.0, 8.0)
+    assert (process_time() - started) / 20 < 0.01
+
+
+_CLASSES = ("C", "C#/Db", "D", "D#/Eb", "E", "F", "F#/Gb", "G", "G#/Ab", "A", "A#/Bb", "B")
+TONICS = {name: k for k, names in enumerate(_CLASSES) for name in names.split("/")}
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A GuitarSet excerpt: what six guitarists were asked to play, and the notes that they played."""
+
+    notes: Notes
+    tonic: int
+    minor: bool
+    beat_s: float
+
+    def windows(self) -> list[Notes]:
+        last = max(1, int(self.notes.length_s - midlevel.WINDOW_S))
+        return [self.notes.window(s, s + midlevel.WINDOW_S) for s in range(0, last, 2)]
+
+
+@pytest.fixture(scope="module")
+def guitarset(data: Path) -> list[Annotated]:
+    with zipfile.ZipFile(data / "real" / "guitarset" / "jams.zip") as z:
+        return [_annotated(z.read(m)) for m in sorted(z.namelist()) if ".jams" in m]
+
+
+def _annotated(raw: bytes) -> Annotated:
+    text = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    first = {
+        a["namespace"]: a["data"][0]["value"]
+        for a in json.loads(text)["annotations"]
+        if a["namespace"] in ("key_mode", "tempo")
+    }
+    tonic, mode = first["key_mode"].split(":")
+    return Annotated(read_jams(raw), TONICS[tonic], mode == "minor", 60.0 / first["tempo"])
+
+
+@pytest.mark.data
+def test_pieces_in_a_minor_key_have_more_minorness_than_those_in_major(guitarset: list[Annotated]) -> None:
+    minor, major = (
+        [np.mean([midlevel.minorness(w) for w in piece.windows()]) for piece in guitarset if piece.minor == is_minor]
+        for is_minor in (True, False)
+    )
+    auc = np.mean([a > b for a, b in product(minor, major)])
+    print(f"minorness by annotated mode: AUC {auc:.2f}, {len(minor)} minor and {len(major)} major")
+    assert auc >= 0.65
+
+
+@pytest.mark.data
+def test_the_clearest_key_is_the_annotated_one_or_its_neighbour(guitarset: list[Annotated]) -> None:
+    exact = near = 0
+    for piece in guitarset:
+        best = int(np.mean([midlevel.keys(w).mean(axis=0) for w in piece.windows()], axis=0).argmax())
+        # on one scale for both modes: a minor key lies at its relative major on the circle of fifths
+        found, asked = ((k % 12 + 3 * (k >= 12)) % 12 for k in (best, piece.tonic + 12 * piece.minor))
+        exact += best == piece.tonic + 12 * piece.minor
+        near += (found - asked) % 12 in (0, 5, 7) or best % 12 == piece.tonic
+    print(f"key of {len(guitarset)} pieces: {exact} exact, {near} exact, relative, parallel or a fifth away")
+    assert exact >= 0.4 * len(guitarset)
+    assert near >= 0.8 * len(guitarset)
+
+
+@pytest.mark.data
+def test_the_beat_that_fits_best_is_the_annotated_one_or_a_simple_part_of_it(guitarset: list[Annotated]) -> None:
+    hits, firm = [], []
+    for piece in guitarset:
+        for window in piece.windows():
+            onsets = window.start_s
+            period_s = midlevel.beat(onsets, np.ones(len(onsets)))[0]
+            ratios = np.array([1 / 3, 1 / 2, 2 / 3, 1.0, 2.0])
+            hits.append(bool((np.abs(period_s / (ratios * piece.beat_s) - 1.0) < 0.04).any()))
+            firm.append(midlevel.rhythmic_stability(window) > 0.5)
+    firm_hits = [h for h, f in zip(hits, firm, strict=True) if f]
+    print(f"beat: {np.mean(hits):.2f} of {len(hits)} windows, {np.mean(firm_hits):.2f} of {len(firm_hits)} stable ones")
+    assert np.mean(firm_hits) >= 0.85
+    assert np.mean(firm_hits) > np.mean(hits) + 0.1
