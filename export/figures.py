@@ -1,0 +1,235 @@
+"""Pictures of the measured figures: plain data in, a PNG out, readable on a phone and without colour vision."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
+from numpy.typing import NDArray
+
+from edge.types import EMOTIONS, MID_LEVEL
+
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A7F00", "#7F7F7F")
+"""Okabe & Ito (2008), told apart by most colour-blind people; its yellow is too pale for lines, so darker here."""
+_MARKERS = "oDs^vPX<>"
+_WIDTH_IN, _DPI = 5.6, 160  # about 900 pixels
+_CHANCE = 1.0 / len(EMOTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A network in the picture of accuracy against cost.
+
+    Attributes
+    ----------
+    accuracy, deviation : float
+        Mean and standard deviation over folds, 0 to 1.
+    parameters, multiply_accumulates_per_s, ms_per_s, weights_bytes
+        As measured by `export.networks.cost` and `export.timing`.
+    """
+
+    name: str
+    accuracy: float
+    deviation: float
+    parameters: float
+    multiply_accumulates_per_s: float
+    ms_per_s: float
+    weights_bytes: float
+
+
+def reliability_diagram(rows: Sequence[Mapping[str, float]], path: Path, title: str = "Reliability") -> None:
+    """Draw accuracy against confidence; `rows` are those of `export.evaluate.reliability`."""
+    figure, (ax, below) = _figure(5.6, 2, 1, sharex=True, height_ratios=(3.2, 1.0))
+    confidence, accuracy, heard = (np.array([row[k] for row in rows]) for k in ("confidence", "accuracy", "heard"))
+    error = np.sqrt(accuracy * (1 - accuracy) / np.maximum(heard, 1))
+    ax.plot([0, 1], [0, 1], "--", color="0.5", label="perfect")
+    ax.errorbar(confidence, accuracy, error, fmt="o-", color=_COLOURS[0], capsize=3, label="measured ± standard error")
+    ax.set(title=title, ylabel="Accuracy", xlim=(0.2, 1), ylim=(0, 1))
+    below.bar(confidence, heard, 0.06, color=_COLOURS[0])
+    below.set(xlabel="Confidence (probability of the label)", ylabel="Number heard")
+    ax.legend(loc="upper left")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(PercentFormatter(1.0))
+    _save(figure, path)
+
+
+def confusion(matrix: Sequence[Sequence[int]], path: Path, title: str = "Confusion") -> None:
+    """Draw counts and shares of each row: what was played against what the model says."""
+    counts = np.asarray(matrix)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure, ax = _figure(5.2)
+    ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    for (i, j), value in np.ndenumerate(share):
+        colour = "white" if value > 0.55 else "black"
+        ax.text(j, i, f"{100 * value:.0f} %\n({counts[i, j]})", ha="center", va="center", color=colour)
+    ax.set(title=title, xlabel="The model says", ylabel="The label")
+    ax.set_xticks(range(len(EMOTIONS)), EMOTIONS)
+    ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
+    ax.grid(False)
+    _save(figure, path)
+
+
+def accuracy_against_cost(points: Sequence[Point], path: Path, title: str = "Accuracy against cost") -> None:
+    """Draw one point for each network in four panels, one for each kind of cost."""
+    panels = {
+        "parameters": "Parameters",
+        "multiply_accumulates_per_s": "Multiply-accumulates\nper second of sound",
+        "ms_per_s": "Time, one thread\n(ms per second of sound)",
+        "weights_bytes": "Weights (bytes)",
+    }
+    figure, axes = _figure(8.2, 2, 2, sharey=True)
+    for ax, (field, name) in zip(axes.flat, panels.items(), strict=True):
+        for k, p in enumerate(points):
+            look = {"color": _COLOURS[k % len(_COLOURS)], "fmt": _MARKERS[k % len(_MARKERS)]}
+            ax.errorbar(getattr(p, field), p.accuracy, p.deviation, markersize=8, capsize=3, label=p.name, **look)
+        ax.set(xscale="log", xlabel=name)
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.tick_params("x", labelrotation=45)
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    for ax in axes[:, 0]:
+        ax.set_ylabel("Accuracy, four classes")
+    figure.suptitle(title)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=3)
+    _save(figure, path)
+
+
+def read_metrics(path: Path) -> list[dict[str, float]]:
+    """Read a run's metrics.csv."""
+    with open(path, newline="") as f:
+        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(f)]
+
+
+def learning_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], path: Path, value: str = "accuracy") -> None:
+    """Draw a validation figure against optimizer steps; `runs` by name as from `read_metrics`."""
+    figure, ax = _figure(4.4)
+    for k, (name, rows) in enumerate(runs.items()):
+        steps, found = [row["step"] for row in rows], [row[value] for row in rows]
+        ax.plot(steps, found, marker=_MARKERS[k % len(_MARKERS)], color=_COLOURS[k % len(_COLOURS)], label=name)
+    ax.set(title=f"Validation {value.replace('_', ' ')} in training", xlabel="Optimizer steps")
+    _percent_or_number(ax, value)
+    ax.legend()
+    _save(figure, path)
+
+
+def accuracy_by_songs(measured: Mapping[int, Sequence[float]], path: Path, title: str = "More songs") -> None:
+    """Draw accuracy against the number of songs learned from; `measured` holds each number's runs."""
+    songs = sorted(measured)
+    mean = np.array([np.mean(measured[n]) for n in songs])
+    figure, ax = _figure(4.4)
+    for n in songs:
+        ax.plot([n] * len(measured[n]), measured[n], "o", color=_COLOURS[5], markersize=5)
+    ax.plot(songs, mean, "D-", color=_COLOURS[0], label="mean of the runs")
+    ax.axhline(_CHANCE, linestyle="--", color="0.5", label="chance")
+    ax.set(title=title, xlabel="Songs learned from", xscale="log")
+    ax.set_xticks(songs, [str(n) for n in songs])
+    ax.minorticks_off()
+    _percent_or_number(ax, "accuracy")
+    ax.legend()
+    _save(figure, path)
+
+
+def effects(weights: NDArray[np.floating], mid_level: NDArray[np.floating], path: Path) -> None:
+    """Draw how the effects, weight times value, spread over a corpus (Chowdhury et al. 2019, figure 3).
+
+    Parameters
+    ----------
+    weights : (4, 11)
+        `Contract.emotion_weights`.
+    mid_level : (n, 11)
+        In standard deviations, of the corpus's takes or windows.
+    """
+    spread = weights[None] * mid_level[:, None]
+    low, first, middle, third, high = np.percentile(spread, (5, 25, 50, 75, 95), axis=0)
+    limit = 1.05 * float(np.max([-low, high]))
+    figure, axes = _figure(7.4, 2, 2, sharex=True, sharey=True)
+    place = np.arange(len(MID_LEVEL))
+    for k, (ax, emotion) in enumerate(zip(axes.flat, EMOTIONS, strict=True)):
+        ax.axvline(0.0, color="0.3", linewidth=0.8)
+        ax.hlines(place, low[k], high[k], color="black", linewidth=1.2)
+        ax.barh(place, third[k] - first[k], 0.65, first[k], color=_COLOURS[5], edgecolor="black")
+        ax.vlines(middle[k], place - 0.32, place + 0.32, color="black", linewidth=2.2)
+        ax.set(title=emotion, xlim=(-limit, limit))
+        ax.set_yticks(place, [name.replace("_", " ") for name in MID_LEVEL])
+    axes[0, 0].invert_yaxis()
+    figure.suptitle("What moves each emotion")
+    figure.supxlabel(
+        "Effect on the logit (weight × value)\nbox: middle half of the music, line: middle 90 %", fontsize="medium"
+    )
+    _save(figure, path)
+
+
+def mid_level_r(measured: Mapping[str, Mapping[str, float]], path: Path) -> None:
+    """Draw Pearson's r of each unit with the value computed from the score; `measured` by split or model."""
+    figure, ax = _figure(5.6)
+    place, height = np.arange(len(MID_LEVEL)), 0.8 / max(len(measured), 1)
+    for k, (name, r) in enumerate(measured.items()):
+        ax.barh(place + k * height, [r.get(u, np.nan) for u in MID_LEVEL], height, color=_COLOURS[k], label=name)
+    ax.set_yticks(place + 0.4 - height / 2, [name.replace("_", " ") for name in MID_LEVEL])
+    ax.invert_yaxis()
+    ax.set(title="Mid-level values, heard against computed", xlabel="Pearson's r over windows of 8 s", xlim=(0, 1))
+    ax.grid(axis="y", visible=False)
+    if len(measured) > 1:
+        figure.legend(loc="outside lower center", ncols=len(measured))
+    _save(figure, path)
+
+
+def conditions(report: Mapping[str, Any], path: Path) -> None:
+    """Draw how other gear changes the accuracy; `report` is that of `export.robustness.robustness`."""
+    rows = list(report["conditions"].values())
+    figure, ax = _figure(1.5 + 0.5 * len(rows))
+    change, error = (np.array([row[k] for row in rows[1:]]) for k in ("delta_accuracy", "delta_error"))
+    place = np.arange(len(change))
+    ax.axvline(0.0, color="0.3", linewidth=0.8)
+    ax.errorbar(100 * change, place, xerr=100 * error, fmt="D", color=_COLOURS[0], capsize=4)
+    ax.set_yticks(place, [_two_lines(row["description"]) for row in rows[1:]])
+    ax.invert_yaxis()
+    ax.set_title(f"Other gear, {report['takes']} takes;\nas trained: {100 * rows[0]['accuracy']:.0f} % right")
+    ax.set_xlabel("Change of accuracy (points)\n± standard error")
+    _save(figure, path)
+
+
+def _short(value: float) -> str:
+    """Return a number with at most one decimal prefix: 0.3, 30, 300 k, 3 M."""
+    for size, prefix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if value >= 0.999 * size:
+            return f"{value / size:.3g}{prefix}"
+    return f"{value:.3g}"
+
+
+def _two_lines(text: str) -> str:
+    text = text.replace(" dB", "\N{NO-BREAK SPACE}dB").replace(" kHz", "\N{NO-BREAK SPACE}kHz")
+    words, half = text.split(" "), len(text) / 2
+    cut = min(range(len(words) + 1), key=lambda k: abs(len(" ".join(words[:k])) - half))
+    return " ".join(words[:cut]) + "\n" + " ".join(words[cut:])
+
+
+def _percent_or_number(ax: Axes, value: str) -> None:
+    ax.set_ylabel(value.replace("_", " ").capitalize())
+    if value in ("accuracy", "arousal", "valence"):
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+
+
+def _figure(height_in: float, rows: int = 1, columns: int = 1, **how: Any) -> tuple[Figure, Any]:
+    """Return a figure as wide as a phone shows well, and its axes, with a light grid behind the data."""
+    figure = Figure(figsize=(_WIDTH_IN, height_in), dpi=_DPI, layout="constrained")
+    axes = figure.subplots(rows, columns, **how)
+    for ax in np.atleast_1d(axes).flat:
+        ax.grid(color="0.88", linewidth=0.7)
+        ax.set_axisbelow(True)
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)
