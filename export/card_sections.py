@@ -15,6 +15,7 @@ def evaluation_sections(e: dict[str, Any]) -> list[str]:
     """Return the sections of what was measured over folds, gear and real recordings, those that there are."""
     parts: list[str] = []
     if e.get("networks"):
+        own = e["networks"]["affetto"]
         parts += [
             "## Five folds of songs",
             text(
@@ -26,12 +27,13 @@ def evaluation_sections(e: dict[str, Any]) -> list[str]:
             "What can be known from the notes themselves, in the same folds:",
             _scores(e["scores"]),
             text(
-                f"""Expected calibration error {_mean_and_deviation(e["networks"]["affetto"]["calibration_error"])};
-                temperature fitted on each run's validation songs."""
+                f"""Expected calibration error {_mean_and_deviation(own["calibration_error"])} with the temperature
+                {own["temperature"]:.2f}, the geometric mean of what each run's validation songs say;
+                {_mean_and_deviation(own["calibration_error_own_temperature"])} with each run's own."""
             ),
-            "![Reliability](reliability.png) ![Accuracy against cost](cost.png)",
+            "![Reliability](figures/reliability.png) ![Accuracy against cost](figures/cost.png)",
             "Pearson's r and R² between the model's mid-level values and the score's, over windows, in the folds:",
-            _correlations(e["networks"]["affetto"]),
+            _correlations(own),
         ]
     if e.get("without_guitar"):
         rows = [
@@ -79,6 +81,12 @@ def _gear_and_real_guitar(e: dict[str, Any]) -> list[str]:
                 model in a session."""
             ),
             as_table(e["robustness"]).rstrip(),
+            "![Other gear](figures/gear.png)",
+        ]
+        parts += [
+            "## Effects",
+            "Weight × value of each quality on each emotion, over the takes of EMOPIA's test split:",
+            "![Effects](figures/effects.png)",
         ]
     if e.get("probes"):
         rows = [

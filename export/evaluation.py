@@ -6,12 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.features import Floats
 from edge.model import Model
+from export import figures
 from export.card import EVALUATION, write_card
 from export.corpora import Piece
 from export.corpora.folder import data_folder
 from export.dataset import load
 from export.evaluate import Listener, predict, scores
+from export.figures import Point
 from export.networks.affetto import AffettoNet
 from export.onnx_export import WINDOW_S
 from export.probes import ask, probes
@@ -21,6 +27,7 @@ from export.runs import TEST_PASSES
 from export.split import split
 from export.windows import Windows
 
+PICTURES = "figures"
 _PIECES = 60  # heard under every condition
 _WINDOWS_S = (3.0, 6.0, 8.0, 10.0)
 
@@ -32,18 +39,43 @@ def evaluate(folder: Path, runs: Path, pieces: list[Piece], cache: Path) -> None
     found = report(runs, pieces, cache)
     heard = sample(split(pieces).test, _PIECES)
     found["robustness"] = robustness(listener, heard, cache, window_s=WINDOW_S, warm_up_steps=AffettoNet.warm_up_steps)
-    found["windows_of"] = _windows_of(listener, split(pieces).test, cache)
+    found["windows_of"] = _windows_of(listener, pieces, cache)
     found["probes"] = [answer.to_dict() for answer in ask(model, probes(data_folder()))]
     (folder / EVALUATION).write_text(json.dumps(found, indent=1) + "\n")
+    heard = predict(listener, _windows(pieces, cache, WINDOW_S), in_session=True)
+    draw(found, model.contract.emotion_weights, heard.takes().mid_level, folder / PICTURES)
     write_card(folder)
+
+
+def draw(found: dict[str, Any], weights: NDArray[np.float64], mid_level: Floats, folder: Path) -> None:
+    """Draw the evaluation; `mid_level`, (n, 11), are the values of takes whose effects are shown."""
+    folder.mkdir(exist_ok=True)
+    figures.effects(weights, mid_level, folder / "effects.png")
+    figures.conditions(found["robustness"], folder / "gear.png")
+    if not found["networks"]:
+        return
+    figures.reliability_diagram(found["reliability"], folder / "reliability.png")
+    points = [
+        Point(
+            name,
+            row["takes"]["accuracy"]["mean"],
+            row["takes"]["accuracy"]["deviation"],
+            **{cost: row[cost] for cost in ("parameters", "multiply_accumulates_per_s", "ms_per_s", "weights_bytes")},
+        )
+        for name, row in found["networks"].items()
+    ]
+    figures.accuracy_against_cost(points, folder / "cost.png")
 
 
 def _windows_of(listener: Listener, pieces: list[Piece], cache: Path) -> dict[str, Any]:
     """Return how well windows of several lengths, in seconds, are heard alone: the mean's length is a live setting."""
-    takes = load(pieces, cache, TEST_PASSES)
     return {
-        f"{window_s:g}": scores(
-            predict(listener, Windows.without_targets(takes, window_s, AffettoNet.warm_up_steps), in_session=True)
-        )
+        f"{window_s:g}": scores(predict(listener, _windows(pieces, cache, window_s), in_session=True))
         for window_s in _WINDOWS_S
     }
+
+
+def _windows(pieces: list[Piece], cache: Path, window_s: float) -> Windows:
+    """Return windows of EMOPIA's test split."""
+    takes = load(split(pieces).test, cache, TEST_PASSES)
+    return Windows.without_targets(takes, window_s, AffettoNet.warm_up_steps)

@@ -19,6 +19,7 @@ from export.networks.cost import cost
 from export.runs import Said, read
 from export.split import FOLDS, split
 from export.teacher import read_emotions, ten_statistics
+from export.timing import weights_bytes, window_ms_per_s
 
 MEASURES = ("accuracy", "arousal", "valence", "macro_f1")
 
@@ -58,19 +59,30 @@ def _row(e: Experiment, said: dict[str, Said]) -> dict[str, Any]:
         "question": e.question,
         "runs": len(said),
         "parameters": spent.parameters,
-        "multiply_accumulates_per_s": spent.multiply_accumulates_per_s,
+        "multiply_accumulates_per_s": round(spent.multiply_accumulates_per_s),
+        "ms_per_s": round(window_ms_per_s(net), 3),
+        "weights_bytes": weights_bytes(net),
         "takes": _over_runs([scores(h.takes()) for h in in_session]),
         "cold": _over_runs([scores(s.cold.takes()) for s in said.values()]),
         "windows": _over_runs([scores(h) for h in in_session]),
-        "calibration_error": _spread(
-            [calibration_error(reliability(s.in_session.takes(), s.temperature)) for s in said.values()]
-        ),
+        "temperature": round(pooled_temperature(said), 4),
+        "calibration_error": _spread([_calibration(s, pooled_temperature(said)) for s in said.values()]),
+        "calibration_error_own_temperature": _spread([_calibration(s, s.temperature) for s in said.values()]),
     }
     r = [h.mid_level_r() for h in in_session]
     if r[0]:
         row["mid_level_r"] = {name: _spread([of[name] for of in r]) for name in r[0]}
         row["mid_level_r2"] = {name: _spread([h.mid_level_r2()[name] for h in in_session]) for name in r[0]}
     return row
+
+
+def _calibration(said: Said, temperature: float) -> float:
+    return calibration_error(reliability(said.in_session.takes(), temperature))
+
+
+def pooled_temperature(said: dict[str, Said]) -> float:
+    """Return the geometric mean of the runs' temperatures: a tenth of the songs alone leaves each one uncertain."""
+    return float(np.exp(np.mean([np.log(s.temperature) for s in said.values()])))
 
 
 def _over_runs(found: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
@@ -143,7 +155,7 @@ def _on_guitar(said: Said, guitar: str | None) -> dict[tuple[str, str], bool]:
 
 def _pooled_reliability(said: dict[str, Said]) -> list[dict[str, float]]:
     heard = [s.in_session.takes() for s in said.values()]
-    logits = np.concatenate([h.logits / s.temperature for h, s in zip(heard, said.values(), strict=True)])
+    logits = np.concatenate([h.logits for h in heard]) / pooled_temperature(said)
     emotion = np.concatenate([h.emotion for h in heard])
     none = np.full((len(logits), 11), np.nan, np.float32)
     return reliability(Heard(np.arange(len(logits)), logits, none, emotion, none), 1.0)
