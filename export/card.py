@@ -50,8 +50,8 @@ licence for what is made of them. The program around them has its own licence.
 def write_card(folder: Path) -> None:
     """Write README.md beside the model and its evaluation."""
     held = folder / EVALUATION
-    evaluation = json.loads(held.readtext()) if held.is_file() else {}
-    (folder / "README.md").writetext(model_card(read_contract(folder / "affetto.onnx"), evaluation))
+    evaluation = json.loads(held.read_text()) if held.is_file() else {}
+    (folder / "README.md").write_text(model_card(read_contract(folder / "affetto.onnx"), evaluation))
 
 
 def model_card(contract: dict[str, Any], evaluation: dict[str, Any]) -> str:

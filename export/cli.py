@@ -18,7 +18,7 @@ from export.dataset import build, cache_folder, load
 CACHE = Path("cache")
 RUNS = Path("runs/compare")
 MODELS = Path("edge/models")
-TINY_CLIPS = 8
+TINY_SPLIT = ("train", "train", "test")
 
 
 class _OneLineErrors(click.Group):
@@ -41,16 +41,15 @@ def _folder(cache: Path) -> Path:
     return cache_folder(cache, FrontEndSettings())
 
 
-def _tiny_pieces() -> list[Piece]:
-    """Return two clips of each emotion, the second one held out: enough to see that everything runs."""
+def tiny_pieces() -> list[Piece]:
+    """Return three clips of each emotion, of three songs, one of them for the test: enough to see that all runs."""
     of_emotion: dict[int, list[Piece]] = {}
     for piece in emopia(data_folder()):
         if piece.split == "train" and piece.emotion is not None:
             songs = of_emotion.setdefault(piece.emotion, [])
             if piece.song not in [p.song for p in songs]:
                 songs.append(piece)
-    split = ("train", "validation")
-    return [replace(p, split=split[k]) for songs in of_emotion.values() for k, p in enumerate(songs[: TINY_CLIPS // 4])]
+    return [replace(p, split=s) for songs in of_emotion.values() for p, s in zip(songs, TINY_SPLIT, strict=False)]
 
 
 @main.command()
@@ -74,7 +73,7 @@ def render(cache: Path, passes: int, workers: int) -> None:
 @click.option("--steps", type=int, help="Optimizer steps.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=1, show_default=True)
-@click.option("--tiny", is_flag=True, help="Eight clips and a few steps: only to see that everything runs.")
+@click.option("--tiny", is_flag=True, help="Twelve clips and a few steps: only to see that all runs.")
 def train(
     run: Path, cache: Path, network: str, fold: int | None, steps: int | None, seed: int, threads: int, tiny: bool
 ) -> None:
@@ -85,7 +84,7 @@ def train(
 
     settings = TrainSettings(network, fold=fold, seed=seed, threads=threads)
     folder = _folder(cache)
-    pieces = _tiny_pieces() if tiny else list(all_pieces(data_folder()))
+    pieces = tiny_pieces() if tiny else list(all_pieces(data_folder()))
     if tiny:
         settings = replace(settings, steps=8, clips=8, evaluate_every=4, settle_batches=2, passes=1, teacher_share=0.0)
         build(pieces, folder, passes=1)

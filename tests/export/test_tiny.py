@@ -1,15 +1,23 @@
-"""From MIDI to a model that the instrument loads, on eight clips."""
+"""From MIDI to a model that the instrument loads, on twelve clips."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 import export.train
+from edge.features import FrontEndSettings
 from edge.model import Model
-from export.cli import main
+from export.card import write_card
+from export.cli import main, tiny_pieces
+from export.dataset import cache_folder
+from export.notes import CorpusError
+from export.onnx_export import read_contract
+from export.ship import ship
 
 
 def run(*arguments: object) -> str:
@@ -19,7 +27,7 @@ def run(*arguments: object) -> str:
 
 
 @pytest.mark.data
-def test_eight_clips_become_a_model_that_loads(tmp_path: Path, data: Path) -> None:
+def test_twelve_clips_become_a_model_that_loads(tmp_path: Path, data: Path) -> None:
     cache, folder, model = tmp_path / "cache", tmp_path / "run", tmp_path / "model.onnx"
     run("train", "--tiny", "--cache", cache, "--run", folder)
     rows = (folder / "metrics.csv").read_text().splitlines()
@@ -33,6 +41,27 @@ def test_eight_clips_become_a_model_that_loads(tmp_path: Path, data: Path) -> No
     run("train", "--tiny", "--cache", cache, "--run", folder)  # finished already: renders and trains nothing
     assert [path.stat().st_mtime_ns for path in rendered] == before
     assert (folder / "metrics.csv").read_text().splitlines() == rows
+
+
+@pytest.mark.data
+def test_a_model_ships_with_its_figures_and_its_card(tmp_path: Path, data: Path) -> None:
+    cache, folder, models = tmp_path / "cache", tmp_path / "run", tmp_path / "models"
+    run("train", "--tiny", "--cache", cache, "--run", folder)
+    ship(folder / "best.pt", models, tiny_pieces(), cache_folder(cache, FrontEndSettings()), "0.0.0-tiny")
+    write_card(models)
+    contract = read_contract(models / "affetto.onnx")
+    assert contract == read_contract(models / "affetto-fp32.onnx")
+    assert Model(models / "affetto.onnx").contract.card["version"] == contract["version"]
+    test = contract["accuracy"]["test"]["session"]["takes"]
+    assert test["heard"] == np.sum(test["confusion"]) == 4
+    assert contract["forms"]["torch_difference"] <= 1e-5
+    assert "0.0.0-tiny" in (models / "README.md").read_text()
+
+    held = torch.load(folder / "best.pt", weights_only=True)
+    held["settings"]["fold"] = 0
+    torch.save(held, folder / "fold.pt")
+    with pytest.raises(CorpusError, match="--fold"):
+        ship(folder / "fold.pt", models, tiny_pieces(), cache, "0")
 
 
 @pytest.mark.data
