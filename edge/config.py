@@ -51,7 +51,7 @@ class Decision(_Section, frozen=True):
             description="How different the newest part must sound for the rest to be forgotten: less reacts sooner, "
             "1 never forgets."
         ),
-    ] = 0.6
+    ] = 0.5
     attack_s: Annotated[float, Meta(ge=0, le=10, description="Time constant with which a probability rises.")] = 0.15
     release_s: Annotated[float, Meta(ge=0, le=10, description="Time constant with which a probability falls.")] = 0.3
     hold_s: Annotated[float, Meta(ge=0, le=30, description="Shortest time for which a label stays.")] = 1.0
