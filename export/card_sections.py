@@ -27,9 +27,8 @@ def evaluation_sections(e: dict[str, Any]) -> list[str]:
             "What can be known from the notes themselves, in the same folds:",
             _scores(e["scores"]),
             text(
-                f"""Expected calibration error {_mean_and_deviation(own["calibration_error"])} with the temperature
-                {own["temperature"]:.2f}, the geometric mean of what each run's validation songs say;
-                {_mean_and_deviation(own["calibration_error_own_temperature"])} with each run's own."""
+                f"""Expected calibration error of windows {_mean_and_deviation(own["calibration_error"])}, with the
+                temperature {own["temperature"]:.2f}, the geometric mean of what each run's validation songs say."""
             ),
             "![Reliability](figures/reliability.png) ![Accuracy against cost](figures/cost.png)",
             "Pearson's r and R² between the model's mid-level values and the score's, over windows, in the folds:",
@@ -141,13 +140,15 @@ def _networks(e: dict[str, Any]) -> str:
         rows.append(
             [
                 f"`{name}`: {row['question']}",
+                str(row["runs"]),
                 f"{row['parameters']:,}",
                 *(_percents(row["takes"][measure]) for measure in _RATES),
                 _percents(row["windows"]["accuracy"]),
                 f"{100 * gain['accuracy']:+.1f} (p {gain['p']:.3f})" if gain else "",
             ]
         )
-    return table(["network", "parameters", "four classes", "arousal", "valence", "windows alone", "gain, points"], rows)
+    head = ["network", "runs", "parameters", "four classes", "arousal", "valence", "windows alone", "gain, points"]
+    return table(head, rows)
 
 
 def _scores(of_scores: dict[str, Any]) -> str:

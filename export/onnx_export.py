@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from edge.features import FrontEndSettings
 from edge.model import CONTRACT, METADATA_KEY, Model
 from edge.types import EMOTIONS, MID_LEVEL
+from export.checkpoint import load_model
 from export.networks.affetto import AffettoNet
 from export.notes import CorpusError
-from export.train import load_model
 
 OPSET = 18
 TOLERANCE = 1e-5

@@ -67,7 +67,6 @@ def _row(e: Experiment, said: dict[str, Said]) -> dict[str, Any]:
         "windows": _over_runs([scores(h) for h in in_session]),
         "temperature": round(pooled_temperature(said), 4),
         "calibration_error": _spread([_calibration(s, pooled_temperature(said)) for s in said.values()]),
-        "calibration_error_own_temperature": _spread([_calibration(s, s.temperature) for s in said.values()]),
     }
     r = [h.mid_level_r() for h in in_session]
     if r[0]:
@@ -77,7 +76,8 @@ def _row(e: Experiment, said: dict[str, Said]) -> dict[str, Any]:
 
 
 def _calibration(said: Said, temperature: float) -> float:
-    return calibration_error(reliability(said.in_session.takes(), temperature))
+    """Return the calibration error of windows, which are what the temperature is for: live, a window is judged."""
+    return calibration_error(reliability(said.in_session, temperature))
 
 
 def pooled_temperature(said: dict[str, Said]) -> float:
@@ -154,7 +154,7 @@ def _on_guitar(said: Said, guitar: str | None) -> dict[tuple[str, str], bool]:
 
 
 def _pooled_reliability(said: dict[str, Said]) -> list[dict[str, float]]:
-    heard = [s.in_session.takes() for s in said.values()]
+    heard = [s.in_session for s in said.values()]
     logits = np.concatenate([h.logits for h in heard]) / pooled_temperature(said)
     emotion = np.concatenate([h.emotion for h in heard])
     none = np.full((len(logits), 11), np.nan, np.float32)

@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from edge.features import FrontEndSettings
+from export.checkpoint import load_model, scale_of
 from export.corpora import Piece
 from export.dataset import Take, load
 from export.evaluate import Heard, Listener, fit_temperature, predict
@@ -17,7 +18,7 @@ from export.networks import NETWORKS, Network
 from export.split import split
 from export.targets import targets_of
 from export.teacher import read_emotions
-from export.train import Material, TrainSettings, load_model, scale_of, train
+from export.train import Material, TrainSettings, train
 from export.windows import Scale, Windows
 
 TEST_PASSES = 2  # guitars that play each clip of a test

@@ -68,7 +68,7 @@ def figures(heard: Heard, temperature: float) -> dict[str, Any]:
     return {
         "takes": scores(heard.takes()),
         "windows": scores(heard),
-        "calibration_error": calibration_error(reliability(heard, temperature)),
+        "calibration_error": calibration_error(reliability(heard, temperature)),  # of windows, as live
         "mid_level_r": heard.mid_level_r(),
     }
 

@@ -21,13 +21,13 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from edge.features import FrontEndSettings
 from edge.types import EMOTIONS
+from export.checkpoint import save_model
 from export.dataset import Take
 from export.evaluate import Listener, predict, scores
 from export.networks import NETWORKS, Network
 from export.notes import CorpusError
-from export.windows import Batch, Scale, Windows
+from export.windows import Batch, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def train(material: Material, run: Path, s: TrainSettings) -> Path:
             if rank == 0:
                 _log(run / "metrics.csv", {"step": step + 1, **losses, **found})
                 if better:
-                    _save_model(run / "best.pt", average.module, windows, s, step + 1)
+                    save_model(run / "best.pt", average.module, windows, asdict(s), step + 1)
                 state = {name: part.state_dict() for name, part in parts.items()}
                 torch.save(state | {"progress": asdict(progress), "settings": asdict(s)}, run / "last.pt")
     return run / "best.pt"
@@ -222,36 +222,6 @@ def _validate(net: Network, windows: Windows, s: TrainSettings) -> dict[str, flo
             | {"validation_loss": heard.cross_entropy() + s.mid_level_weight * heard.mid_level_error()}
         )
     return {name: round((rows[0][name] + rows[1][name]) / 2, 4) for name in rows[0]}
-
-
-def _save_model(path: Path, net: Network, windows: Windows, s: TrainSettings, step: int) -> None:
-    """Keep all that a model needs later: weights, settings, the scale of its targets, what it was trained on."""
-    torch.save(
-        {
-            "weights": net.state_dict(),
-            "settings": asdict(s),
-            "front_end": windows.settings.to_dict(),
-            "scale": {"mean": windows.scale.mean.tolist(), "deviation": windows.scale.deviation.tolist()},
-            "pieces": len({take.piece.name for take in windows.takes}),
-            "takes": len(windows.takes),
-            "step": step,
-        },
-        path,
-    )
-
-
-def load_model(path: Path) -> tuple[Network, dict[str, Any]]:
-    """Return the network of a checkpoint, ready to listen, and what else the checkpoint holds."""
-    held = torch.load(path, weights_only=True, map_location="cpu")
-    if FrontEndSettings(**held["front_end"]) != FrontEndSettings():
-        raise CorpusError(f"{path}: trained with another front end; train it again")
-    net = NETWORKS[held["settings"]["network"]]()
-    net.load_state_dict(held["weights"])
-    return net.eval(), held
-
-
-def scale_of(held: dict[str, Any]) -> Scale:
-    return Scale(np.array(held["scale"]["mean"]), np.array(held["scale"]["deviation"]))
 
 
 def _resume(run: Path, parts: dict[str, Any], s: TrainSettings) -> Progress:

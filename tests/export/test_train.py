@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from edge.features import FrontEndSettings
+from export.checkpoint import load_model
 from export.networks import NETWORKS
 from export.targets import targets_of
-from export.train import Draw, Material, TrainSettings, load_model, loss_of, train
+from export.train import Draw, Material, TrainSettings, loss_of, train
 from export.windows import Windows
 from tests.export.made import piece, sine, take
 

@@ -1,26 +1,15 @@
 from __future__ import annotations
 
-import io
 import zipfile
 from pathlib import Path
 
-import pretty_midi
 import pytest
 
 from edge.types import EMOTIONS
 from export.corpora.emopia import emopia
 from export.notes import CorpusError
 from export.split import splits_are_disjoint
-
-
-def midi() -> bytes:
-    score = pretty_midi.PrettyMIDI()
-    part = pretty_midi.Instrument(0)
-    part.notes = [pretty_midi.Note(80, 60 + k, 0.5 * k, 0.5 * k + 0.4) for k in range(8)]
-    score.instruments.append(part)
-    out = io.BytesIO()
-    score.write(out)
-    return out.getvalue()
+from tests.export.corpora.layouts import midi
 
 
 @pytest.fixture
