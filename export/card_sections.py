@@ -6,6 +6,7 @@ from textwrap import fill
 from typing import Any
 
 from edge.types import EMOTIONS, MID_LEVEL
+from export.rendering.comparison import as_table as statistics_table
 from export.robustness import as_table
 
 _RATES = ("accuracy", "arousal", "valence")
@@ -86,6 +87,17 @@ def _gear_and_real_guitar(e: dict[str, Any]) -> list[str]:
             "## Effects",
             "Weight × value of each quality on each emotion, over the takes of EMOPIA's test split:",
             "![Effects](figures/effects.png)",
+        ]
+    if e.get("rendering"):
+        parts += [
+            "## Rendered against real",
+            text(
+                """The notes of GuitarSet's two recordings on every guitar with twelve rigs each, beside the recordings
+                and Berklee's riffs; what needs the notes is left out for the riffs. The rigs' ranges were set by the
+                same few recordings: it is a fit, not a test."""
+            ),
+            statistics_table(e["rendering"]).rstrip(),
+            "![Spectrograms](figures/spectrograms.jpg)",
         ]
     if e.get("probes"):
         rows = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from export.figures import Point
 from export.networks.affetto import AffettoNet
 from export.onnx_export import WINDOW_S
 from export.probes import ask, probes
+from export.rendering.comparison import compare_with_real
 from export.report import report
 from export.robustness import robustness, sample
 from export.runs import TEST_PASSES
@@ -39,6 +42,10 @@ def evaluate(folder: Path, runs: Path, pieces: list[Piece], cache: Path) -> None
     found = report(runs, pieces, cache)
     heard = sample(split(pieces).test, _PIECES)
     found["robustness"] = robustness(listener, heard, cache, window_s=WINDOW_S, warm_up_steps=AffettoNet.warm_up_steps)
+    with tempfile.TemporaryDirectory() as sheet:
+        found["rendering"] = compare_with_real(Path(sheet))
+        (folder / PICTURES).mkdir(exist_ok=True)
+        shutil.copy(Path(sheet) / "spectrograms.jpg", folder / PICTURES)
     found["windows_of"] = _windows_of(listener, pieces, cache)
     found["probes"] = [answer.to_dict() for answer in ask(model, probes(data_folder()))]
     (folder / EVALUATION).write_text(json.dumps(found, indent=1) + "\n")
@@ -49,7 +56,6 @@ def evaluate(folder: Path, runs: Path, pieces: list[Piece], cache: Path) -> None
 
 def draw(found: dict[str, Any], weights: NDArray[np.float64], mid_level: Floats, folder: Path) -> None:
     """Draw the evaluation; `mid_level`, (n, 11), are the values of takes whose effects are shown."""
-    folder.mkdir(exist_ok=True)
     figures.effects(weights, mid_level, folder / "effects.png")
     figures.conditions(found["robustness"], folder / "gear.png")
     if not found["networks"]:

@@ -25,9 +25,9 @@ MEASURES = ("accuracy", "arousal", "valence", "macro_f1")
 
 
 def report(runs: Path, pieces: list[Piece], cache: Path | None = None) -> dict[str, Any]:
-    """Return all figures of the finished runs below `runs`; experiments without any are left out."""
+    """Return all figures of the finished runs below `runs`; experiments that lack a fold are left out."""
     finished = {e.name: _said(runs, e) for e in EXPERIMENTS}
-    finished = {name: said for name, said in finished.items() if said}
+    finished = {name: said for name, said in finished.items() if len({run.split("-")[0] for run in said}) == FOLDS}
     songs = {p.name: p.song for p in pieces}
     found: dict[str, Any] = {
         "networks": {e.name: _row(e, finished[e.name]) for e in EXPERIMENTS if e.name in finished},

@@ -37,7 +37,7 @@ class Recording:
 def compare_with_real(folder: Path) -> dict[str, Any]:
     """Play the notes of GuitarSet's recordings on every guitar and write how both sound into `folder`.
 
-    Writes `spectrograms.png` (real above, rendered below), `comparison.json` and `comparison.md`. Recordings whose
+    Writes `spectrograms.jpg` (real above, rendered below), `comparison.json` and `comparison.md`. Recordings whose
     notes nobody wrote down (Berklee's riffs) take part in what needs none.
 
     Returns
@@ -53,7 +53,7 @@ def compare_with_real(folder: Path) -> dict[str, Any]:
     report = _report(real, takes, profile)
     (folder / "comparison.json").write_text(json.dumps(report, indent=1))
     (folder / "comparison.md").write_text(as_table(report))
-    _draw(folder / "spectrograms.png", real[0], takes)
+    _draw(folder / "spectrograms.jpg", real[0], takes)
     return report
 
 
@@ -164,8 +164,8 @@ def _draw(path: Path, real: Recording, takes: dict[str, list[tuple[NDArray[np.fl
     import matplotlib.pyplot as plt
 
     shown = [(f"{real.name}, real", real.sound)]
-    shown += [(f"{guitar}, rendered", some[k][0]) for k in (0, 1) for guitar, some in takes.items()]
-    figure, axes = plt.subplots(len(shown), 1, figsize=(12, 2.2 * len(shown)), sharex=True)
+    shown += [(f"{guitar}, rendered", some[0][0]) for guitar, some in takes.items()]
+    figure, axes = plt.subplots(len(shown), 1, figsize=(9, 1.8 * len(shown)), sharex=True)
     for ax, (title, sound) in zip(axes, shown, strict=True):
         part = sound[: round(_SHOWN_S * _SETTINGS.rate_hz)]
         ax.specgram(
@@ -177,5 +177,5 @@ def _draw(path: Path, real: Recording, takes: dict[str, list[tuple[NDArray[np.fl
         ax.set(title=title, ylabel="Hz")
     axes[-1].set_xlabel("s")
     figure.tight_layout()
-    figure.savefig(path, dpi=70)
+    figure.savefig(path, dpi=100, pil_kwargs={"quality": 75})
     plt.close(figure)

@@ -81,7 +81,7 @@ def test_the_sheet_compares_real_and_rendered(data: Path, tmp_path: Path, monkey
     report = compare_with_real(tmp_path)
     assert json.loads((tmp_path / "comparison.json").read_text()) == report
     assert (tmp_path / "comparison.md").read_text() == as_table(report)
-    assert (tmp_path / "spectrograms.png").stat().st_size > 50_000
+    assert (tmp_path / "spectrograms.jpg").stat().st_size > 50_000
     assert len(report["real"]) == 7
     assert set(report["rendered"]) == {"nylon", "emily"}
     low, middle, high = report["rendered_range"]["decay_db_per_s"]
