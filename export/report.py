@@ -99,7 +99,7 @@ def compare(one: dict[str, Said], other: dict[str, Said], songs: dict[str, str])
     A paired permutation test over songs, whose clips are too alike to count as independent.
     """
     per_song: dict[str, list[float]] = defaultdict(list)
-    for run in one.keys() & other.keys():
+    for run in sorted(one.keys() & other.keys()):  # so that the test draws the same each time
         a, b = one[run], other[run]
         right = dict(zip(b.takes, _right(b.in_session.takes()), strict=True))
         for take, was_right in zip(a.takes, _right(a.in_session.takes()), strict=True):
