@@ -166,7 +166,7 @@ def _networks(e: dict[str, Any]) -> str:
 def _scores(of_scores: dict[str, Any]) -> str:
     names = {
         "ten_statistics": "ten statistics of the notes, random forest",
-        "teacher": "the teacher: 173 statistics, boosted trees",
+        "teacher": "the teacher: 163 statistics, boosted trees",
     }
     rows = [[names[name], *(_percents(row[measure]) for measure in _RATES)] for name, row in of_scores.items()]
     return table(["reader of the score", "four classes", "arousal", "valence"], rows)

@@ -87,6 +87,12 @@ class Heard:
     emotion: NDArray[np.int_]
     target: Floats
 
+    @classmethod
+    def of_logits(cls, logits: NDArray[np.floating], emotion: NDArray[np.int_]) -> Heard:
+        """Return what speaks of emotions alone, each row a take of its own."""
+        none = np.full((len(logits), len(MID_LEVEL)), np.nan, np.float32)
+        return cls(np.arange(len(logits)), np.asarray(logits, np.float32), none, emotion, none)
+
     def takes(self) -> Heard:
         """Return the mean over each take's windows: logits are linear in the evidence, so it is the whole take's."""
         which = np.unique(self.take)
@@ -111,20 +117,20 @@ class Heard:
 
     def mid_level_r(self) -> dict[str, float]:
         """Return Pearson's r of each unit with the score's value."""
-        found = {}
-        for k, name in enumerate(MID_LEVEL):
-            known = np.isfinite(self.mid_level[:, k]) & np.isfinite(self.target[:, k])
-            if known.sum() > 2:
-                found[name] = round(float(np.corrcoef(self.mid_level[known, k], self.target[known, k])[0, 1]), 3)
-        return found
+        return self._of_units(lambda said, meant: float(np.corrcoef(said, meant)[0, 1]))
 
     def mid_level_r2(self) -> dict[str, float]:
         """Return the coefficient of determination of each unit: what is left of 1 after its squared error."""
+        return self._of_units(lambda said, meant: float(r2_score(meant, said)))
+
+    def _of_units(self, measure: Callable[[Floats, Floats], float]) -> dict[str, float]:
+        """Return a measure of each unit where both the model and the score know its value."""
         found = {}
         for k, name in enumerate(MID_LEVEL):
-            known = np.isfinite(self.mid_level[:, k]) & np.isfinite(self.target[:, k])
+            said, meant = self.mid_level[:, k], self.target[:, k]
+            known = np.isfinite(said) & np.isfinite(meant)
             if known.sum() > 2:
-                found[name] = round(float(r2_score(self.target[known, k], self.mid_level[known, k])), 3)
+                found[name] = round(measure(said[known], meant[known]), 3)
         return found
 
 

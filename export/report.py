@@ -18,7 +18,7 @@ from export.networks import NETWORKS
 from export.networks.cost import cost
 from export.runs import Said, read
 from export.split import FOLDS, split
-from export.teacher import read_emotions, ten_statistics
+from export.teacher import read_unseen, ten_statistics
 from export.timing import weights_bytes, window_ms_per_s
 
 MEASURES = ("accuracy", "arousal", "valence", "macro_f1")
@@ -55,6 +55,7 @@ def _row(e: Experiment, said: dict[str, Said]) -> dict[str, Any]:
     net = NETWORKS[e.settings.network]()
     spent = cost(net)
     in_session = [s.in_session for s in said.values()]
+    temperature = pooled_temperature(said)
     row: dict[str, Any] = {
         "question": e.question,
         "runs": len(said),
@@ -65,13 +66,13 @@ def _row(e: Experiment, said: dict[str, Said]) -> dict[str, Any]:
         "takes": _over_runs([scores(h.takes()) for h in in_session]),
         "cold": _over_runs([scores(s.cold.takes()) for s in said.values()]),
         "windows": _over_runs([scores(h) for h in in_session]),
-        "temperature": round(pooled_temperature(said), 4),
-        "calibration_error": _spread([_calibration(s, pooled_temperature(said)) for s in said.values()]),
+        "temperature": round(temperature, 4),
+        "calibration_error": _spread([_calibration(s, temperature) for s in said.values()]),
     }
-    r = [h.mid_level_r() for h in in_session]
+    r, r2 = [h.mid_level_r() for h in in_session], [h.mid_level_r2() for h in in_session]
     if r[0]:
         row["mid_level_r"] = {name: _spread([of[name] for of in r]) for name in r[0]}
-        row["mid_level_r2"] = {name: _spread([h.mid_level_r2()[name] for h in in_session]) for name in r[0]}
+        row["mid_level_r2"] = {name: _spread([of[name] for of in r2]) for name in r2[0]}
     return row
 
 
@@ -156,29 +157,21 @@ def _on_guitar(said: Said, guitar: str | None) -> dict[tuple[str, str], bool]:
 def _pooled_reliability(said: dict[str, Said]) -> list[dict[str, float]]:
     heard = [s.in_session for s in said.values()]
     logits = np.concatenate([h.logits for h in heard]) / pooled_temperature(said)
-    emotion = np.concatenate([h.emotion for h in heard])
-    none = np.full((len(logits), 11), np.nan, np.float32)
-    return reliability(Heard(np.arange(len(logits)), logits, none, emotion, none), 1.0)
+    return reliability(Heard.of_logits(logits, np.concatenate([h.emotion for h in heard])), 1.0)
 
 
 def of_scores(pieces: list[Piece], cache: Path | None = None) -> dict[str, dict[str, float]]:
     """Return what can be known from the notes themselves, in the same folds: ten statistics, and the teacher."""
+    ten = {p.name: ten_statistics(p.notes) for p in pieces if p.emotion is not None}
     forest, teacher = [], []
     for fold in range(FOLDS):
         parts = split(pieces, fold)
         learned = [p for p in parts.train + parts.validation if p.emotion is not None]
-        x, y = np.array([ten_statistics(p.notes) for p in learned]), [p.emotion for p in learned]
+        meant = np.array([p.emotion for p in parts.test])
+        x, y = np.array([ten[p.name] for p in learned]), [p.emotion for p in learned]
         model = RandomForestClassifier(500, min_samples_leaf=3, random_state=0).fit(x, y)
-        said = model.predict_proba(np.array([ten_statistics(p.notes) for p in parts.test]))
-        forest.append(_scores_of(said, parts.test))
-        # unlabelled, the test is read by a teacher of the other songs
-        blind = [Piece(p.name, p.song, p.split, None, p.notes) for p in parts.test]
-        read = read_emotions([*learned, *blind], cache)
-        teacher.append(_scores_of(np.array([read[p.name] for p in parts.test]), parts.test))
+        said = model.predict_proba(np.array([ten[p.name] for p in parts.test]))
+        forest.append(scores(Heard.of_logits(said, meant)))
+        read = read_unseen(learned, parts.test, cache)
+        teacher.append(scores(Heard.of_logits(np.array([read[p.name] for p in parts.test]), meant)))
     return {"ten_statistics": _over_runs(forest), "teacher": _over_runs(teacher)}
-
-
-def _scores_of(probabilities: NDArray[np.floating], pieces: list[Piece]) -> dict[str, Any]:
-    none = np.full((len(pieces), 11), np.nan, np.float32)
-    emotion = np.array([p.emotion for p in pieces])
-    return scores(Heard(np.arange(len(pieces)), np.asarray(probabilities, np.float32), none, emotion, none))

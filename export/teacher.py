@@ -2,7 +2,7 @@
 
 A label is one annotator panel's choice among four; the probabilities of a model that sees the notes themselves say how
 clear that choice was, and the network that only hears them learns more from both (distillation with privileged
-information, Lopez-Paz et al., ICLR 2016). The teacher reads sixty-odd statistics of the whole piece.
+information, Lopez-Paz et al., ICLR 2016). The teacher reads 163 statistics of the whole piece.
 """
 
 from __future__ import annotations
@@ -35,16 +35,26 @@ def read_emotions(pieces: list[Piece], cache: Path | None = None, seed: int = 0)
     """
     labelled = [p for p in pieces if p.emotion is not None]
     others = [p for p in pieces if p.emotion is None]
-    table = kept(cache, "statistics", {p.name: p.notes for p in pieces}, statistics, (midlevel, sys.modules[__name__]))
-    x, y = np.array([table[p.name] for p in labelled]), np.array([p.emotion for p in labelled])
+    x, y = _table(labelled, cache), np.array([p.emotion for p in labelled])
     folds = grouped_folds([p.song for p in labelled], y.tolist(), _READINGS, seed)
     found: dict[str, Floats] = {}
     for k in range(_READINGS):
         of_fold = [p for p, fold in zip(labelled, folds, strict=True) if fold == k]
         found |= _read(_fit(x[folds != k], y[folds != k], seed), of_fold, x[folds == k])
-    if others:
-        found |= _read(_fit(x, y, seed), others, np.array([table[p.name] for p in others]))
-    return found
+    return found | read_unseen(labelled, others, cache, seed) if others else found
+
+
+def read_unseen(
+    learned: list[Piece], unseen: list[Piece], cache: Path | None = None, seed: int = 0
+) -> dict[str, Floats]:
+    """Return (4,) probabilities for each of the `unseen` pieces, read by a teacher of all `learned` ones."""
+    model = _fit(_table(learned, cache), np.array([p.emotion for p in learned]), seed)
+    return _read(model, unseen, _table(unseen, cache))
+
+
+def _table(pieces: list[Piece], cache: Path | None) -> NDArray[np.float64]:
+    found = kept(cache, "statistics", {p.name: p.notes for p in pieces}, statistics, (midlevel, sys.modules[__name__]))
+    return np.array([found[p.name] for p in pieces])
 
 
 def _fit(x: NDArray[np.float64], y: NDArray[np.int_], seed: int) -> HistGradientBoostingClassifier:
