@@ -39,10 +39,10 @@ class NetworkSettings:
     rhythm_channels: int = 48
     rhythm_dilations: tuple[int, ...] = (1, 3, 9)
     octave_maps: int = 4
-    pitch_channels: tuple[int, int] = (24, 32)
-    harmony_dilations: tuple[int, int, int] = (1, 3, 3)
-    harmony_channels: int = 48
-    joint_channels: int = 64
+    pitch_channels: tuple[int, int] = (32, 48)
+    harmony_dilations: tuple[int, int, int] = (1, 3, 7)  # 39 steps, 3.6 s: a change of chord and what it came from
+    harmony_channels: int = 64
+    joint_channels: int = 96
     dropout: float = 0.2
 
 

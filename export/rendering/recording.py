@@ -89,7 +89,8 @@ class Rig:
         def sometimes(chance: float) -> bool:
             return bool(rng.random() < chance)
 
-        resonance = (float(rng.uniform(2000, 5000)), float(np.exp(rng.uniform(np.log(0.7), np.log(2.5)))))
+        tone = float(np.exp(rng.uniform(np.log(1000), np.log(5000))))  # a tone control turned down lowers it
+        resonance = (tone, float(np.exp(rng.uniform(np.log(0.7), np.log(2.5)))))
         comb = (float(rng.uniform(0.0002, 0.0012)), float(rng.uniform(0.2, 0.7)))
         amplifier = sometimes(0.1 if guitar in ("nylon", "spanish") else 0.2 if acoustic else 0.45)
         return cls(
@@ -98,7 +99,7 @@ class Rig:
             pickup=resonance if sometimes(0.15 if acoustic else 0.7) else None,
             comb=comb if sometimes(0.1 if acoustic else 0.5) else None,
             body=_draw_body(rng) if acoustic and sometimes(0.75) else (),
-            drive_db=float(rng.uniform(-6, 8) if acoustic else rng.uniform(-6, 24)) if amplifier else None,
+            drive_db=float(rng.uniform(-6, 8) if acoustic else rng.uniform(-6, 32)) if amplifier else None,
             asymmetry=float(rng.uniform(0.0, 0.3)),
             cabinet_hz=float(rng.uniform(3500, 6500)),
             bass_db=float(rng.uniform(-4.0, 13.0)),
