@@ -11,6 +11,7 @@ from edge import decision
 from edge.audio.resample import Resampler
 from edge.config import Decision as DecisionSettings
 from edge.features import FrontEnd, ReferenceLevel, network_inputs
+from edge.history import History
 from edge.model import Model
 from edge.types import MID_LEVEL, NOTHING_HEARD, Prediction
 from edge.window import EvidenceWindow
@@ -22,11 +23,12 @@ CLIPPING_SHOWN_S = 0.3  # so that a page with ten updates a second does not miss
 class Chain:
     """Turns mono sound at the source's rate into predictions, one for every step of 93 ms.
 
-    Any split of the sound into blocks gives the same predictions.
+    Any split of the sound into blocks gives the same predictions. `history`, if there is one, notes what was heard.
     """
 
-    def __init__(self, model: Model, settings: DecisionSettings, rate_hz: int) -> None:
+    def __init__(self, model: Model, settings: DecisionSettings, rate_hz: int, history: History | None = None) -> None:
         front_end = model.contract.front_end
+        self._history = history
         self._model = model
         self._rate_hz = rate_hz
         self._step_s = 1.0 / front_end.steps_per_second
@@ -57,12 +59,23 @@ class Chain:
         self.heard_s += len(samples) / self._rate_hz
         if len(samples) and np.abs(samples).max() >= CLIPPING:
             self._clipped_at_s = self.heard_s
-        steps = self._front_end.push(self._resampler.push(samples, last=last))
+        sound = self._resampler.push(samples, last=last)
+        if self._history is not None:
+            self._history.write_sound(sound)
+        steps = self._front_end.push(sound)
         if len(steps) == 0:
             return []
         reference = self._reference.follow(steps.level_dbfs)
         evidence = self._stream.push(*network_inputs(steps, reference, self._front_end.settings))
-        return [self._predict(row, level) for row, level in zip(evidence, steps.level_dbfs.tolist(), strict=True)]
+        predictions = []
+        for row, level_dbfs, reference_dbfs in zip(
+            evidence, steps.level_dbfs.tolist(), reference.tolist(), strict=True
+        ):
+            predictions.append(self._predict(row, level_dbfs))
+            if self._history is not None:
+                window = len(self._window) if self._playing else 0
+                self._history.write_step(reference_dbfs, window, self.last.mid_level)
+        return predictions
 
     def frames_wanted(self) -> int:
         """Return how many more frames of the source, at least one, the next prediction needs at the earliest."""

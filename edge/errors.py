@@ -23,3 +23,7 @@ class ModelError(AffettoError):
 
 class OutputError(AffettoError):
     """A light, an OSC target or a MIDI port cannot be opened or written."""
+
+
+class ExplainError(AffettoError):
+    """What was asked for cannot be explained: no sound there, an unknown name, too much at once."""

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_MEL_FLOOR = 1e-10  # power before the logarithm, as in librosa.power_to_db; about -136 dB of full scale
-_PITCH_FLOOR = 1e-14
+MEL_FLOOR = 1e-10  # power before the logarithm, as in librosa.power_to_db; about -136 dB of full scale
+PITCH_FLOOR = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ class FrontEnd:
 
     def __init__(self, settings: FrontEndSettings | None = None) -> None:
         self.settings = s = settings or FrontEndSettings()
-        self._mel = _Bank(mel_filterbank(s), s.mel_frame, s.hop, _MEL_FLOOR)
-        self._pitch = _Bank(pitch_filterbank(s), s.pitch_frame, s.step, _PITCH_FLOOR)
+        self._mel = _Bank(mel_filterbank(s), s.mel_frame, s.hop, MEL_FLOOR)
+        self._pitch = _Bank(pitch_filterbank(s), s.pitch_frame, s.step, PITCH_FLOOR)
         self._history = max(s.mel_frame, s.pitch_frame) - s.step
         self._buffer = np.zeros(self._history + 16 * s.step, np.float64)
         self.reset()
@@ -154,7 +154,7 @@ class FrontEnd:
         mel = self._mel.db(x[self._history + s.hop - s.mel_frame :])
         pitch = self._pitch.db(x[self._history + s.step - s.pitch_frame :])
         power = np.square(x[self._history :]).reshape(n, s.step).mean(axis=1)
-        return Steps(mel.reshape(n, s.hops_per_step, s.mel_bands), pitch, _to_db(power, _PITCH_FLOOR))
+        return Steps(mel.reshape(n, s.hops_per_step, s.mel_bands), pitch, to_db(power, PITCH_FLOOR))
 
 
 class _Bank:
@@ -192,7 +192,7 @@ class _Bank:
         self._power += np.square(self._spectrum.imag, out=self._imaginary)
         np.take(self._power, self._bins, axis=1, out=self._weighted, mode="clip")
         self._weighted *= self._weights
-        return _to_db(np.add.reduceat(self._weighted, self._starts, axis=1), self._floor)
+        return to_db(np.add.reduceat(self._weighted, self._starts, axis=1), self._floor)
 
     def _allocate(self, frames: int) -> None:
         """Make room for so many frames at a time; live it is always the same number."""
@@ -204,7 +204,8 @@ class _Bank:
         self._weighted = np.empty((frames, len(self._bins)))
 
 
-def _to_db(power: NDArray[np.float64], floor: float) -> Floats:
+def to_db(power: NDArray[Any], floor: float) -> Floats:
+    """Return power in dB, nothing below that of `floor`."""
     return np.asarray(10.0 * np.log10(np.maximum(power, floor)), np.float32)
 
 

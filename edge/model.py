@@ -22,6 +22,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 Floats = NDArray[np.float32]
+States = dict[str, Floats]
+"""The network's memory of the sound so far: its states by name, with a batch axis of one."""
 
 CONTRACT = 1
 """Version of the metadata that this program understands."""
@@ -99,20 +101,34 @@ class Model:
         """Return a stream of its own state, at the beginning of the sound."""
         return Stream(self._session, self._states, self.contract.front_end)
 
-    def evidence(self, mel: Floats, pitch: Floats) -> Floats:
-        """Window form: the evidence for whole windows at once, each from a state of rest.
+    def evidence(self, mel: Floats, pitch: Floats, past: States | None = None) -> Floats:
+        """Window form: the evidence for whole windows at once, all after the same past.
 
         Parameters
         ----------
         mel : (batch, steps, hops_per_step, mel_bands) float32
         pitch : (batch, steps, pitch_bins) float32
+        past : States, optional
+            As `past` returns it; else a state of rest.
 
         Returns
         -------
         (batch, steps, 11) float32
         """
-        rest = {name: np.zeros((len(mel), *shape), np.float32) for name, shape in self._states.items()}
-        return np.asarray(self._session.run(["evidence"], {"mel": mel, "pitch": pitch, **rest})[0])
+        past = past or self._rest()
+        states = {name: np.repeat(state, len(mel), axis=0) for name, state in past.items()}
+        return np.asarray(self._session.run(["evidence"], {"mel": mel, "pitch": pitch, **states})[0])
+
+    def past(self, mel: Floats, pitch: Floats) -> States:
+        """Return the states after one stretch from rest, (steps, hops_per_step, mel_bands) and (steps, pitch_bins)."""
+        names = list(self._states)
+        if len(mel) == 0:
+            return self._rest()
+        inputs = {"mel": mel[None], "pitch": pitch[None], **self._rest()}
+        return dict(zip(names, self._session.run([_next_name(name) for name in names], inputs), strict=True))
+
+    def _rest(self) -> States:
+        return {name: np.zeros((1, *shape), np.float32) for name, shape in self._states.items()}
 
     def probabilities(self, mid_level: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the (4,) calibrated probabilities of the emotions for (11,) mid-level values."""

@@ -1,0 +1,77 @@
+"""What the network would say if parts of the sound were quieter, computed from features instead of from sound.
+
+Both filterbanks of the front end are linear in power until the logarithm. So the power that each part puts into each
+band is computed once, and what any mixture of the parts gives is a sum of these. Parts are turned down in the power of
+the short-time Fourier transform, the same that `Spectrogram.sound` makes sound of: what is explained is what is heard.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.explain.band_power import BandPower
+from edge.explain.parts import Parts
+from edge.explain.spectrogram import Spectrogram
+from edge.features import MEL_FLOOR, PITCH_FLOOR, FrontEnd, Steps, network_inputs, to_db
+from edge.model import Model
+
+Floats = NDArray[np.float32]
+
+QUIET_DB = -25.0
+"""What turning a part off means. Not silence: the network never heard music with holes in it."""
+
+_BATCH = 8  # windows at a time: more is not faster, and less memory is kind to a small board
+
+
+class Perturbation:
+    """The network as a function of which parts of a window sound.
+
+    Parameters
+    ----------
+    model : Model
+    spectrogram : Spectrogram
+    parts : Parts
+
+    Attributes
+    ----------
+    original : (window_steps, 11) float32
+        The evidence for the sound as it was played.
+    calls : int
+        Windows that the network has been shown.
+    """
+
+    def __init__(self, model: Model, spectrogram: Spectrogram, parts: Parts) -> None:
+        self._model, self._settings = model, spectrogram.settings
+        excerpt, s = spectrogram.excerpt, spectrogram.settings
+        self._reference = excerpt.reference_dbfs[excerpt.context_steps :]
+        steps = FrontEnd(s).push(excerpt.sound)
+        context = slice(0, excerpt.context_steps)
+        mel, pitch = network_inputs(steps, excerpt.reference_dbfs, s)
+        self._past = model.past(mel[context], pitch[context])
+        self._bands = BandPower(spectrogram, parts)
+        window = slice(excerpt.context_steps, None)
+        self.original = model.evidence(mel[window][None], pitch[window][None], self._past)[0]
+        self.calls = 1
+
+    def evidence(self, on: NDArray[np.bool_]) -> Floats:
+        """Return the evidence, (n, window_steps, 11), when only the parts in `on`, (n, parts), sound in full."""
+        return self.evidence_of_gains(np.where(on, 1.0, 10.0 ** (QUIET_DB / 20.0)))
+
+    def evidence_of_gains(self, gains: NDArray[np.floating]) -> Floats:
+        """Return the evidence, (n, window_steps, 11), with each part multiplied by its gain, (n, parts)."""
+        self.calls += len(gains)
+        batches = [gains[k : k + _BATCH] for k in range(0, len(gains), _BATCH)]
+        return np.concatenate([self._model.evidence(*self._inputs(batch), self._past) for batch in batches])
+
+    def _inputs(self, gains: NDArray[np.floating]) -> tuple[Floats, Floats]:
+        s = self._settings
+        mel, pitch = self._bands.of_gains(np.asarray(gains, np.float32))
+        n, steps = pitch.shape[:2]
+        heard = Steps(
+            to_db(mel, MEL_FLOOR).reshape(n * steps, s.hops_per_step, s.mel_bands),
+            to_db(pitch, PITCH_FLOOR).reshape(n * steps, s.pitch_bins),
+            np.empty(n * steps, np.float32),
+        )
+        mel, pitch = network_inputs(heard, np.tile(self._reference, n), s)
+        return mel.reshape(n, steps, s.hops_per_step, s.mel_bands), pitch.reshape(n, steps, s.pitch_bins)

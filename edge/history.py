@@ -1,0 +1,147 @@
+"""The last minutes of sound and what was heard in them, so that any moment of them can be explained afterwards.
+
+One writer, the analysis thread, into memory that is there; readers copy and look afterwards whether the writer has
+come past them meanwhile. Nobody waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import ExplainError
+from edge.features import FrontEndSettings
+from edge.types import MID_LEVEL
+
+Floats = NDArray[np.float32]
+
+_SLACK_S = 0.1  # half a step, and how people round
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The sound behind one prediction, and what came before it as far as the network can remember.
+
+    Attributes
+    ----------
+    sound : (steps * step,) float32
+        Whole steps at the front end's rate, full scale ±1; the last sample is the newest that the prediction heard.
+    reference_dbfs : (steps,) float32
+        The reference level at each step.
+    window_steps : int
+        So many newest steps are what the prediction is the mean of; those before are context.
+    end_s : float
+        Time of the last sample in the recording, in seconds.
+    usual : (n, 11) float32
+        The mid-level values at all moments of the same playing that are still known, this one's included.
+    """
+
+    sound: Floats
+    reference_dbfs: Floats
+    window_steps: int
+    end_s: float
+    usual: Floats
+
+    @property
+    def context_steps(self) -> int:
+        return len(self.reference_dbfs) - self.window_steps
+
+    def window_s(self, front_end: FrontEndSettings) -> tuple[float, float]:
+        """Return when the prediction's window begins and ends, in seconds of the recording."""
+        return self.end_s - self.window_steps / front_end.steps_per_second, self.end_s
+
+
+class History:
+    """Keeps sound at the front end's rate, with the reference level, window and mid-level values of each step.
+
+    Samples of 16 bits would halve its 88 kB a second, but what they round off in quiet sound is heard: it moved a
+    mid-level value by 0.01.
+
+    Parameters
+    ----------
+    seconds : float
+        How much is kept.
+    front_end : FrontEndSettings
+    receptive_steps : int
+        Steps that one step's evidence depends on: so much context an excerpt gets before its window.
+    """
+
+    def __init__(self, seconds: float, front_end: FrontEndSettings, receptive_steps: int) -> None:
+        self._front_end = front_end
+        # the first frame of the context looks back too
+        self._context = receptive_steps - 1 + max(front_end.pitch_frame, front_end.mel_frame) // front_end.step
+        steps = max(1, round(seconds * front_end.steps_per_second)) + self._context
+        self._sound = np.zeros(steps * front_end.step, np.float32)
+        self._reference = np.zeros(steps, np.float32)
+        self._window = np.zeros(steps, np.int32)
+        self._mid_level = np.zeros((steps, len(MID_LEVEL)), np.float32)
+        self.begin(0.0)
+
+    def begin(self, at_s: float) -> None:
+        """Forget everything; what is written next begins at `at_s` of the recording."""
+        self._begin_s = at_s
+        self._samples = self._steps = 0
+
+    def write_sound(self, samples: Floats) -> None:
+        """Append samples at the front end's rate."""
+        size = len(self._sound)
+        for piece in np.split(samples, range(size, len(samples), size)) if len(samples) > size else (samples,):
+            start = self._samples % size
+            first = min(len(piece), size - start)
+            self._sound[start : start + first] = piece[:first]
+            self._sound[: len(piece) - first] = piece[first:]
+            self._samples += len(piece)
+
+    def write_step(self, reference_dbfs: float, window_steps: int, mid_level: tuple[float, ...]) -> None:
+        """Note what was heard at the next step; `window_steps` is 0 while nobody plays."""
+        row = self._steps % len(self._window)
+        self._reference[row] = reference_dbfs
+        self._window[row] = window_steps
+        self._mid_level[row] = mid_level
+        self._steps += 1
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        """The oldest and the newest moment that can be explained, in seconds of the recording."""
+        per_second = self._front_end.steps_per_second
+        return self._begin_s + self._oldest() / per_second, self._begin_s + self._steps / per_second
+
+    def excerpt(self, time_s: float) -> Excerpt:
+        """Return the sound behind the prediction of the step that ends at `time_s`, or nearest to it.
+
+        Raises
+        ------
+        ExplainError
+            The moment is not kept, or nobody played then.
+        """
+        oldest, per_step = self._oldest(), self._front_end.step
+        oldest_s, newest_s = self.span_s
+        if self._steps == 0 or not oldest_s - _SLACK_S <= time_s <= newest_s + _SLACK_S:
+            raise ExplainError(
+                f"there is no sound at {time_s:g} s; choose a time from {oldest_s:.1f} to {newest_s:.1f} s"
+            )
+        step = round((time_s - self._begin_s) * self._front_end.steps_per_second)
+        step = min(max(step, oldest + 1), self._steps)
+        window = int(self._window[(step - 1) % len(self._window)])
+        if window == 0:
+            raise ExplainError(f"nobody plays at {time_s:.1f} s; choose a moment with sound")
+        first = max(oldest, step - window - self._context)
+        sound = self._sound[np.arange(first * per_step, step * per_step) % len(self._sound)]
+        reference = self._reference[np.arange(first, step) % len(self._window)]
+        heard = np.arange(oldest, self._steps) % len(self._window)
+        usual = self._mid_level[heard[self._window[heard] > 0]]
+        if self._oldest() > first:  # the writer has come past while we copied
+            raise ExplainError(f"the sound at {time_s:.1f} s is no longer kept; choose a later moment")
+        return Excerpt(
+            sound,
+            reference,
+            min(window, step - first),
+            self._begin_s + step / self._front_end.steps_per_second,
+            usual,
+        )
+
+    def _oldest(self) -> int:
+        # sound runs ahead of the steps by less than a step
+        return max(0, -(-(self._samples - len(self._sound)) // self._front_end.step))
