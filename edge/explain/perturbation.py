@@ -35,15 +35,27 @@ class Perturbation:
 
     Attributes
     ----------
+    parts : Parts
     original : (window_steps, 11) float32
         The evidence for the sound as it was played.
+    emotion_weights : (4, 11) float64
+        From evidence to the logits of the emotions.
+    step_ends_s : (window_steps,) float64
+        When each step ends, in seconds of the recording.
+    memory_s : float
+        How far back the evidence of a step can hear.
     calls : int
         Windows that the network has been shown.
     """
 
     def __init__(self, model: Model, spectrogram: Spectrogram, parts: Parts) -> None:
-        self._model, self._settings = model, spectrogram.settings
-        excerpt, s = spectrogram.excerpt, spectrogram.settings
+        self._model = model
+        self.parts = parts
+        excerpt, self._settings = spectrogram.excerpt, spectrogram.settings
+        s = self._settings
+        self.emotion_weights = model.contract.emotion_weights
+        self.step_ends_s = excerpt.window_s(s)[0] + np.arange(1, excerpt.window_steps + 1) / s.steps_per_second
+        self.memory_s = (model.contract.receptive_steps * s.step + s.pitch_frame) / s.rate_hz
         self._reference = excerpt.reference_dbfs[excerpt.context_steps :]
         steps = FrontEnd(s).push(excerpt.sound)
         context = slice(0, excerpt.context_steps)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import difflib
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from edge.errors import ExplainError
@@ -14,8 +15,13 @@ Segments = Literal["onsets", "grid", "musical", "felzenszwalb", "slic"]
 Sources = Literal["parts", "notes", "blocks", "strings"]
 
 MOST_SAMPLES = 50_000
+UNTIL_STABLE = 512
+"""Calls of the model at most when none were asked for."""
 EXACT_PARTS = 12
 """With so many parts, every combination of them can still be run: 4,096 calls of the model."""
+
+_SOON_EXACT = 8  # parts whose combinations are run without being asked for
+_USUAL_SEGMENTS = {"effects": "", "regions": "onsets", "sources": "parts", "whatif": "parts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +34,12 @@ class Request:
         An emotion or a mid-level feature; "" for the emotion that leads at that moment.
     by : "effects", "regions", "sources" or "whatif"
     segments : str
-        How the spectrogram is divided: one of `Segments` for regions and what-if, of `Sources` for sources; "" for
-        the usual one.
+        How the spectrogram is divided: one of `Segments` for regions, of `Sources` for sources, any of them for
+        what-if; "" for the usual one.
     samples : int
-        Calls of the model at most; the methods "exact" and by "effects" need their own number.
-    method : "local", "hadamard", "lime" or "exact"
+        Mixtures of the parts that the model is shown; 0 for as many as it takes until the answer is stable.
+    method : str
+        One of `Method`; "" for all combinations of up to eight parts and "local" for more.
     seed : int
         Same sound, same request, same seed: same answer.
     """
@@ -40,22 +47,35 @@ class Request:
     of: str = ""
     by: By = "regions"
     segments: str = ""
-    samples: int = 128
-    method: Method = "local"
+    samples: int = 0
+    method: Method | Literal[""] = ""
     seed: int = 0
 
     def __post_init__(self) -> None:
         _one_of("of", self.of, ("", *EMOTIONS, *MID_LEVEL))
         _one_of("by", self.by, get_args(By))
-        _one_of("method", self.method, get_args(Method))
-        known = get_args(Sources) if self.by == "sources" else get_args(Segments)
-        _one_of("segments", self.segments, ("", *known))
-        if not 8 <= self.samples <= MOST_SAMPLES:
+        _one_of("method", self.method, ("", *get_args(Method)))
+        _one_of("segments", self.segments, ("", *self._known_segments()))
+        if self.samples != 0 and not 8 <= self.samples <= MOST_SAMPLES:
             raise ExplainError(f"samples: {self.samples} is not between 8 and {MOST_SAMPLES}")
         if not 0 <= self.seed < 2**32:
             raise ExplainError(f"seed: {self.seed} is not between 0 and {2**32 - 1}")
 
+    def resolved(self, leading: str) -> Request:
+        """Return the request with what was left open filled in; `leading` is the emotion that leads."""
+        return replace(self, of=self.of or leading, segments=self.segments or _USUAL_SEGMENTS[self.by])
+
+    def method_for(self, parts: int) -> Method:
+        """Return the method to use on so many parts."""
+        return self.method or ("exact" if parts <= _SOON_EXACT else "local")
+
+    def _known_segments(self) -> tuple[str, ...]:
+        known = {"regions": get_args(Segments), "sources": get_args(Sources)}
+        return known.get(self.by, (*get_args(Segments), *get_args(Sources)))
+
 
 def _one_of(key: str, value: Any, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ExplainError(f"{key}: {value!r} is unknown; choose one of {', '.join(filter(None, allowed))}")
+        close = difflib.get_close_matches(str(value), filter(None, allowed), 1)
+        which = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(filter(None, allowed))}"
+        raise ExplainError(f"{key}: {str(value)!r} is unknown; {which}")
