@@ -71,7 +71,10 @@ class Parts:
 
     @classmethod
     def of_shares(cls, shares: Floats, spectrogram: Spectrogram, names: Sequence[str]) -> Parts:
-        """Take soft masks; a part lies where nearly all (98 %) of its energy is, by time and by frequency."""
+        """Take soft masks; a part lies where most (90 %) of its energy is, by time and by frequency.
+
+        More would be the whole spectrogram for nearly all parts: a little of every bin belongs to each.
+        """
         power = spectrogram.power
         parts = []
         for share, name in zip(shares, names, strict=True):
@@ -92,9 +95,11 @@ class Parts:
 
 
 def _bulk(energy: Floats) -> slice:
-    """Return the positions between which all but 1 % of the energy at either end lies."""
+    """Return the positions between which all but 5 % of the energy at either end lies; all, where there is none."""
     total = np.cumsum(energy, dtype=np.float64)
-    first, last = np.searchsorted(total, [0.01 * total[-1], 0.99 * total[-1]])
+    if total[-1] == 0.0:
+        return slice(0, len(energy))
+    first, last = np.searchsorted(total, [0.05 * total[-1], 0.95 * total[-1]])
     return slice(int(first), min(int(last), len(energy) - 1) + 1)
 
 
