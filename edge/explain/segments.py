@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.errors import ExplainError
 from edge.explain.parts import Parts
 from edge.explain.request import Segments
 from edge.explain.spectrogram import Spectrogram
@@ -39,6 +40,11 @@ def segment(name: Segments | str, spectrogram: Spectrogram) -> Parts:
         "onsets", "grid", "musical", "felzenszwalb" or "slic"; "" for the usual one, "onsets".
     spectrogram : Spectrogram
 
+    Raises
+    ------
+    ExplainError
+        The name is unknown.
+
     Notes
     -----
     "felzenszwalb" (Felzenszwalb & Huttenlocher 2004; scale 25, least size 40, as in Haunschmid et al. 2019, "Two-level
@@ -47,14 +53,17 @@ def segment(name: Segments | str, spectrogram: Spectrogram) -> Parts:
     transform belongs to the row whose centre is nearest. Their regions have any shape; a part tells the rectangle
     around it.
     """
-    labels = {
+    ways = {
         "onsets": _onsets,
         "grid": _grid,
         "musical": _musical,
         "felzenszwalb": _felzenszwalb,
         "slic": _slic,
-    }[name or "onsets"](spectrogram)
-    return Parts.of_labels(labels, spectrogram)
+    }
+    way = ways.get(name or "onsets")
+    if way is None:
+        raise ExplainError(f"segments: {name!r} is unknown; choose one of {', '.join(ways)}")
+    return Parts.of_labels(way(spectrogram), spectrogram)
 
 
 def onset_edges(spectrogram: Spectrogram, least: int, most: int) -> Labels:
