@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import json
 import logging
 import signal
 import threading
@@ -18,6 +19,11 @@ from edge.api import Server, create_app
 from edge.audio.choose import choose_source, plugged_in
 from edge.audio.file import DemoSource
 from edge.config import Config
+from edge.errors import ExplainError, OutputError
+from edge.explain.explainer_process import Explainer, why_off
+from edge.explain.jobs import Job, JobState
+from edge.explain.request import Request
+from edge.history import History
 from edge.mailbox import Broadcast
 from edge.model import Model
 from edge.outputs import Output, open_outputs, page_mirror
@@ -42,6 +48,13 @@ class Service:
         source, note = choose_source(config.audio)
         self._notes = (*notes, note) if note else notes
         waiting = config.audio.input == "auto" and isinstance(source, DemoSource)
+        history = None
+        if (off := why_off(config.explain)) == "":
+            contract = self._model.contract
+            history = History(config.explain.keep_s, contract.front_end, contract.receptive_steps)
+        elif config.explain.enabled:
+            self._notes = (*self._notes, off)
+        self._explainer = Explainer(history, config.explain, config.model.file)
         self._pipeline = Pipeline(
             source,
             self._model,
@@ -49,10 +62,12 @@ class Service:
             self._predictions.publish,
             self._stuck,
             instead=functools.partial(plugged_in, config.audio) if waiting else None,
+            history=history,
         )
-        self._outputs: list[Output] = open_outputs(config, self._predictions)
+        self._outputs: list[Output] = open_outputs(config, self._predictions, on_explain=self._explain_now)
         mirror = page_mirror(self._outputs)
-        self._server = Server(create_app(self._predictions, self.status, mirror, config.web), config.web)
+        app = create_app(self._predictions, self.status, mirror, config.web, self._explainer)
+        self._server = Server(app, config.web)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT comes, or the sound system asks for a new process."""
@@ -76,6 +91,7 @@ class Service:
             yield output.start, output.close
         yield self._server.start, self._server.close
         yield self._pipeline.start, self._pipeline.close
+        yield self._explainer.start, self._explainer.close
 
     def status(self) -> dict[str, Any]:
         """Return what the page shows about the service itself."""
@@ -85,8 +101,22 @@ class Service:
             "source": asdict(self._pipeline.status()),
             "outputs": [asdict(output.status()) for output in self._outputs],
             "model": self._model.describe(),
+            "explanations": self._explainer.status(),
             "notes": list(self._notes),
         }
+
+    def _explain_now(self, tell: Callable[[str, str], None]) -> str:
+        """Ask for an explanation of the newest playing; `tell` gets its sentence, or "" and why there is none."""
+
+        def over(job: Job) -> None:
+            now = job.now
+            done = now.state is JobState.DONE
+            tell(json.loads(now.explanation)["sentence"] if done else "", "" if done else now.note or now.state)
+
+        try:
+            return self._explainer.ask(Request(), on_end=over).id
+        except ExplainError as error:
+            raise OutputError(str(error)) from None
 
     def _stuck(self) -> None:
         self._exit_code = RESTART

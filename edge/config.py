@@ -147,6 +147,21 @@ class Web(_Section, frozen=True):
     streams: Annotated[int, Meta(ge=1, le=64, description="Most pages that may follow live at once.")] = 8
 
 
+class Explain(_Section, frozen=True):
+    enabled: Annotated[
+        bool, Meta(description="Keep the last sound in memory and explain moments of it, in a process of low priority.")
+    ] = True
+    keep_s: Annotated[
+        float, Meta(ge=10, le=600, description="Seconds of sound that can be explained afterwards; 88 kB each.")
+    ] = 120.0
+    memory_mb: Annotated[
+        int, Meta(ge=100, le=8192, description="Memory that the process which explains may use, in megabytes.")
+    ] = 350
+    deadline_s: Annotated[float, Meta(ge=1, le=3600, description="Seconds after which an explanation is given up.")] = (
+        60.0
+    )
+
+
 class Model(_Section, frozen=True):
     file: Annotated[str, Meta(description='ONNX model; "" for the one that comes with Affetto.')] = ""
 
@@ -160,4 +175,5 @@ class Config(_Section, frozen=True):
     osc: Osc = Osc()
     midi: Midi = Midi()
     web: Web = Web()
+    explain: Explain = Explain()
     model: Model = Model()

@@ -15,6 +15,7 @@ from edge.audio.source import Source
 from edge.chain import Chain
 from edge.config import Decision
 from edge.errors import AudioError, StuckError
+from edge.history import History
 from edge.model import Model
 from edge.types import NOTHING_HEARD, Prediction, SourceStatus, TrustState
 
@@ -38,6 +39,8 @@ class Pipeline:
         Called once from the analysis thread, as its last act, when only a new process can help.
     instead : callable, optional
         Asked now and then for a source to go over to; returns None while there is none. Not asked again after that.
+    history : History, optional
+        Notes what is heard; begins anew whenever a source is opened.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Pipeline:
         publish: Callable[[Prediction], None],
         stuck: Callable[[], None],
         instead: Callable[[], Source | None] | None = None,
+        history: History | None = None,
     ) -> None:
         self._source = source
         self._model = model
@@ -55,6 +59,7 @@ class Pipeline:
         self._publish = publish
         self._stuck = stuck
         self._instead = instead
+        self._history = history
         self._ask_at = time.monotonic() + ASK_S
         self._chain: Chain | None = None
         self._before_s = 0.0  # sound of earlier connections, so that time never runs backwards
@@ -133,7 +138,9 @@ class Pipeline:
         log.info("listening to %s at %d Hz", self._source.name, self._source.rate_hz)
         if self._chain is not None:
             self._before_s += self._chain.heard_s
-        self._chain = Chain(self._model, self._settings, self._source.rate_hz)
+        if self._history is not None:
+            self._history.begin(self._before_s)
+        self._chain = Chain(self._model, self._settings, self._source.rate_hz, self._history)
 
     def _advance(self, *, last: bool = False) -> None:
         assert self._chain is not None

@@ -8,9 +8,10 @@ from typing import Any
 from flask import Flask, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from edge.api import guard, problems
+from edge.api import explanations, guard, problems
 from edge.api.live import LiveStreams
 from edge.config import Web
+from edge.explain.explainer_process import Explainer
 from edge.mailbox import Broadcast
 from edge.types import Prediction
 from webui import FOLDER
@@ -33,6 +34,7 @@ def create_app(
     status: Callable[[], dict[str, Any]],
     mirror: Callable[[], list[str]],
     settings: Web,
+    explainer: Explainer | None = None,
 ) -> Flask:
     """Build the application.
 
@@ -46,12 +48,16 @@ def create_app(
         Returns the colours that the LEDs show now, as "#rrggbb"; called up to ten times a second for each page.
     settings
         `host` is allowed as the name of this machine, `streams` limits the pages that follow live.
+    explainer
+        Answers what is asked under /api/explanations; without it, there are no such addresses.
     """
     app = Flask("affetto", static_folder=None)
     streams = LiveStreams(broadcast, status, mirror, settings.streams)
     app.extensions[STREAMS] = streams
     guard.install(app, settings.host)
     problems.install(app)
+    if explainer is not None:
+        explanations.install(app, explainer, streams.closing)
 
     @app.get("/")
     def index() -> Response:

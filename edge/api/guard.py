@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
@@ -28,6 +29,14 @@ def install(app: Flask, host: str) -> None:
         if is_ours(name, host):
             return None
         return refuse(403, "this guitar does not answer to that name; use its IP address or its name ending in .local")
+
+    @app.before_request
+    def check_origin() -> Response | None:
+        # a form or a script of a foreign page may send what changes something, though it cannot read the answer
+        origin = request.headers.get("Origin")
+        if request.method in ("GET", "HEAD") or origin is None or urlsplit(origin).netloc == request.host:
+            return None
+        return refuse(403, "this request comes from another web site; open the guitar's own page")
 
     @app.after_request
     def protect(response: Response) -> Response:

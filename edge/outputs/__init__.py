@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from edge.config import Config
 from edge.mailbox import Broadcast
-from edge.outputs.base import Output
+from edge.outputs.base import OnExplain, Output
 from edge.outputs.led import open_light
 from edge.outputs.led.mirror import Mirror
 from edge.types import Prediction
@@ -15,7 +15,7 @@ __all__ = ["Output", "open_outputs", "page_mirror"]
 
 
 def open_outputs(
-    config: Config, predictions: Broadcast[Prediction], *, on_explain: Callable[[], str] | None = None
+    config: Config, predictions: Broadcast[Prediction], *, on_explain: OnExplain | None = None
 ) -> list[Output]:
     """Return the outputs that the settings name, none of them started; the page's mirror of the lights is always one.
 
@@ -24,7 +24,7 @@ def open_outputs(
     config : Config
     predictions : Broadcast of Prediction
     on_explain : callable, optional
-        What OSC's `/affetto/explain` calls: it asks for an explanation and returns a line to answer with.
+        What OSC's `/affetto/explain` calls.
     """
     outputs: list[Output] = [Mirror(config.led, predictions)]
     if (light := open_light(config.led, predictions)) is not None:

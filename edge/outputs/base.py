@@ -22,6 +22,10 @@ FIRST_RETRY_S = 0.25
 LAST_RETRY_S = 5.0
 JOIN_LIMIT_S = 5.0
 
+OnExplain = Callable[[Callable[[str, str], None]], str]
+"""Asks for an explanation of the newest playing, must not take long, and returns a line to answer with at once. What it
+is given, it calls later from any thread: with the sentence that explains, or with "" and why there is none."""
+
 NOTHING_YET = replace(NOTHING_HEARD, state=TrustState.STALE)
 """What an output shows before the first prediction has come."""
 

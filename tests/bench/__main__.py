@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 
 from edge.errors import AffettoError
-from tests.bench import cost, latency, reaction, service
+from tests.bench import cost, explaining, latency, reaction, service
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "cost": cost.run,
     "latency": latency.run,
     "service": service.run,
+    "explaining": explaining.run,
     "reaction": reaction.run,
 }
 

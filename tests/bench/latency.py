@@ -6,6 +6,7 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.features import FrontEndSettings
 from tests.bench.table import show
-from tests.edge.service import running
+from tests.edge.service import RunningService, running
 from tests.edge.sounds import strings
 from tests.ports import free_udp_port
 
@@ -22,11 +23,14 @@ BLOCK = 256
 RATE_HZ = 48000
 
 
-def measure(seconds: float = SECONDS) -> NDArray[np.float64]:
+def measure(
+    seconds: float = SECONDS, meanwhile: Callable[[RunningService, threading.Event], None] | None = None
+) -> NDArray[np.float64]:
     """Return the latency of each update, (n,), in seconds beyond the block that holds the step's last sample.
 
     A step's last sample is sent within a block; the clock starts when that block is sent. So what is measured is
     network, ring, resampler, features, model, decision, mailbox and OSC, and not the time to fill hop and block.
+    `meanwhile` runs in a thread beside the sending until its event is set.
     """
     port, step_s = free_udp_port(), 1.0 / FrontEndSettings().steps_per_second
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, tempfile.TemporaryDirectory() as folder:
@@ -40,8 +44,11 @@ def measure(seconds: float = SECONDS) -> NDArray[np.float64]:
             stopping = threading.Event()
             thread = threading.Thread(target=_receive, args=(receiver, arrivals, stopping))
             thread.start()
+            other = threading.Thread(target=meanwhile or _nothing, args=(service, stopping))
+            other.start()
             sent = _send(seconds, port)
             stopping.set()
+            other.join()
             thread.join()
     # a block ends at sound time (k + 1) * BLOCK / RATE; a step is complete with the first block that reaches its end
     ends_s = (np.arange(len(sent)) + 1) * BLOCK / RATE_HZ
@@ -60,6 +67,10 @@ def run() -> None:
         [(f"UDP, {RATE_HZ} Hz, blocks of {BLOCK}", *row, len(latencies_ms))],
         "to reach: median under 10, 99 % under 30",
     )
+
+
+def _nothing(service: RunningService, stopping: threading.Event) -> None:
+    pass
 
 
 def _send(seconds: float, port: int) -> list[float]:

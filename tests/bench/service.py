@@ -38,14 +38,20 @@ def measure_load(seconds: float = SECONDS, *, busy: bool = True) -> dict[str, fl
         }
 
 
-def measure_start(starts: int = STARTS) -> list[float]:
-    """Return the seconds from the command to the first fresh prediction, for several starts."""
+def measure_start(starts: int = STARTS, settings: str = "") -> list[float]:
+    """Return the seconds from the command to the first fresh prediction, for several starts with a settings file."""
     times = []
     for _ in range(starts):
-        with tempfile.TemporaryDirectory() as folder, running(Path(folder), "--input", "demo") as service:
-            service.wait_until_healthy()
-            times.append(time.monotonic() - service.started_at)
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "config.toml").write_text(settings)
+            times.append(_start(Path(folder)))
     return times
+
+
+def _start(folder: Path) -> float:
+    with running(folder, "--input", "demo") as service:
+        service.wait_until_healthy()
+        return time.monotonic() - service.started_at
 
 
 def run() -> None:

@@ -4,7 +4,7 @@ import statistics
 
 import numpy as np
 
-from tests.bench import cost, latency, service, soak
+from tests.bench import cost, explaining, latency, service, soak
 
 
 def test_streaming_is_many_times_cheaper_than_computing_each_window_anew():
@@ -29,3 +29,11 @@ def test_no_frame_is_lost_through_jack():
     assert figures["frames_lost"] == 0
     assert figures["overruns"] == 0
     assert figures["frames_received"] > 20 * 48000
+
+
+def test_explanations_back_to_back_cost_the_live_path_no_block():
+    _alone, _beside, load = explaining.measure(12.0)
+    assert load.answered >= 5
+    assert load.notes == []
+    assert (load.overruns, load.overflows) == (0, 0)
+    assert load.peak_rss_mb < 350

@@ -32,6 +32,14 @@ class RunningService:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
             return json.load(response)
 
+    def post(self, path: str, body: Any) -> Any:
+        """Return the JSON with which a JSON body is answered."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return json.load(response)
+
     def get_or_none(self, path: str) -> Any:
         """Return the JSON at `path`, or None while nobody answers."""
         try:

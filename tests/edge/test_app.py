@@ -7,11 +7,13 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 from pathlib import Path
 
 import pytest
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from edge.types import EMOTIONS, MID_LEVEL
 from tests.edge.service import AFFETTO, running
@@ -89,6 +91,87 @@ def test_a_killed_service_is_back_within_three_seconds(tmp_path):
         assert "was ended by SIGKILL; starting it again" in service.log.read_text()
 
 
+def test_moments_are_explained_while_the_playing_goes_on_and_its_worker_may_die(tmp_path):
+    osc = OscReceiver()
+    port = free_udp_port()
+    (tmp_path / "config.toml").write_text(f"[osc]\nlisten = {port}\n")
+    with running(tmp_path, "--input", "demo") as service:
+        service.wait_until_healthy()
+        ready = wait_for_explanations(service)
+        worker = only_child_of(service.child)
+        job = service.post("/api/explanations", {"samples": 32})
+        while (job := service.get(f"/api/explanations/{job['id']}"))["state"] in ("queued", "running"):
+            time.sleep(0.05)
+        assert (job["state"], job["note"]) == ("done", "")
+        assert job["explanation"]["sentence"]
+        asked_at = time.monotonic()
+        osc.ask(port, "/affetto/explain")
+        osc.wait_for("/affetto/explain", lambda values: len(values[0]) == 12, after=asked_at)
+        osc.wait_for("/affetto/explanation", lambda values: len(values[0]) > 10, after=asked_at, timeout_s=30)
+        # what is heavy is in the worker only
+        live, heavy = (Path(f"/proc/{pid}/maps").read_text() for pid in (service.child, worker))
+        assert "/scipy/" in heavy
+        assert not [name for name in ("/scipy/", "/skimage/", "/sklearn/", "/numba/", "/matplotlib/") if name in live]
+        assert ready["resident_mb"] < 350
+        long = service.post("/api/explanations", {"samples": 50000})
+        while service.get(f"/api/explanations/{long['id']}")["state"] == "queued":
+            time.sleep(0.05)
+        child = service.child
+        os.kill(worker, signal.SIGKILL)
+        while (long := service.get(f"/api/explanations/{long['id']}"))["state"] == "running":
+            time.sleep(0.05)
+        assert (long["state"], "SIGKILL" in long["note"]) == ("failed", True)
+        assert service.healthy()
+        wait_for_explanations(service)
+        status = service.get("/api/status")
+        assert (service.child, status["source"]["overruns"], status["source"]["overflows"]) == (child, 0, 0)
+        worker = only_child_of(child)
+        service.post("/api/explanations", {"samples": 50000})
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert service.stop() == 0
+        assert time.monotonic() - began < 5.0
+        assert not Path(f"/proc/{worker}").exists()
+    osc.close()
+    assert "Traceback" not in service.log.read_text()
+
+
+def test_without_the_packages_it_runs_and_says_how_to_get_them(tmp_path):
+    # found first by the interpreter, and never by the installation's own packages
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.machinery as m\n"
+        "found = m.PathFinder.find_spec\n"
+        "m.PathFinder.find_spec = lambda name, *a, **k: None if name == 'skimage' else found(name, *a, **k)\n"
+    )
+    with running(tmp_path, "--input", "demo", PYTHONPATH=str(tmp_path)) as service:
+        service.wait_until_healthy()
+        line = "explanations need skimage: pip install 'affetto[explain]'"
+        status = service.get("/api/status")
+        assert (status["explanations"]["state"], status["explanations"]["note"]) == ("off", line)
+        assert line in status["notes"]
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            service.post("/api/explanations", {})
+        assert refused.value.code == 503
+    assert line in service.log.read_text()
+
+
+def wait_for_explanations(service, timeout_s=60):
+    until = time.monotonic() + timeout_s
+    while (status := service.get("/api/status")["explanations"])["state"] != "ready":
+        assert time.monotonic() < until, status
+        time.sleep(0.05)
+    return status
+
+
+def only_child_of(pid):
+    (child,) = [
+        int(number)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for number in (task / "children").read_text().split()
+    ]
+    return child
+
+
 def test_a_taken_port_is_one_line(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -163,6 +246,9 @@ class OscReceiver:
                     return at
             time.sleep(0.01)
         raise AssertionError(f"no such {address}; last: {self.messages[-5:]}")
+
+    def ask(self, port, address):
+        self._socket.sendto(OscMessageBuilder(address).build().dgram, ("127.0.0.1", port))
 
     def close(self):
         self._socket.close()

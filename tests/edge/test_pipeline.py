@@ -11,6 +11,7 @@ from edge.analysis import analyze
 from edge.audio.file import DemoSource, FileSource
 from edge.audio.udp import UdpSource
 from edge.config import Decision
+from edge.history import History
 from edge.model import Model
 from edge.pipeline import Pipeline
 from edge.types import TrustState
@@ -152,8 +153,15 @@ def test_it_goes_over_to_a_source_that_appears(model, monkeypatch):
     port, listener, plugged = free_udp_port(), Listener(), threading.Event()
     later = UdpSource(f"udp://127.0.0.1:{port}?rate=22050")
     demo = DemoSource()
+    history = History(10.0, model.contract.front_end, model.contract.receptive_steps)
     pipeline = Pipeline(
-        demo, model, Decision(), listener, listener.stuck, instead=lambda: later if plugged.is_set() else None
+        demo,
+        model,
+        Decision(),
+        listener,
+        listener.stuck,
+        instead=lambda: later if plugged.is_set() else None,
+        history=history,
     )
     pipeline.start()
     time.sleep(1.0)
@@ -167,6 +175,11 @@ def test_it_goes_over_to_a_source_that_appears(model, monkeypatch):
     assert not demo.is_open
     assert listener.heard[-1][1].time_s > heard_s
     pipeline.close()
+    # the moments that can be explained are those of the new source, in the time that predictions tell
+    newest = listener.heard[-1][1]
+    assert history.span_s[0] > heard_s
+    assert history.span_s[1] == pytest.approx(newest.time_s, abs=0.01)
+    np.testing.assert_allclose(history.excerpt(newest.time_s).usual[-1], newest.mid_level, atol=1e-5)
 
 
 def test_an_unforeseen_fault_asks_for_a_new_process(tmp_path, model, caplog):

@@ -14,7 +14,7 @@ from edge import __version__
 from edge.config import Osc
 from edge.errors import OutputError
 from edge.mailbox import Broadcast
-from edge.outputs.base import NOTHING_YET, Output
+from edge.outputs.base import NOTHING_YET, OnExplain, Output
 from edge.outputs.osc.listener import Listener, Reply, Sender
 from edge.outputs.osc.messages import bundle, label, message, values, wekinator
 from edge.outputs.osc.target import Target
@@ -29,8 +29,9 @@ class OscOutput(Output):
 
     Requests, when `osc.listen` names a port: `/affetto/ping` is answered with `/affetto/pong` and the version;
     `/affetto/hold` i freezes (1) and releases (0) the values; `/affetto/subscribe` s i and `/affetto/unsubscribe` s i
-    add and remove a host and port, where host "" is the sender's own; `/affetto/explain` asks for an explanation.
-    What cannot be done is answered with `/affetto/error` and a line.
+    add and remove a host and port, where host "" is the sender's own; `/affetto/explain` asks why, is answered with the
+    explanation's id, and when it is there with `/affetto/explanation` and a sentence. What cannot be done is answered
+    with `/affetto/error` and a line.
 
     While the values are frozen they are old, so their state goes out as `stale`, together with `/affetto/hold` 1.
 
@@ -38,8 +39,7 @@ class OscOutput(Output):
     ----------
     settings : Osc
     predictions : Broadcast of Prediction
-    on_explain : callable, optional
-        Asks for an explanation of the newest playing and returns a line to answer with; must not take long.
+    on_explain : OnExplain, optional
     clock : callable
         Monotonic clock in seconds.
     """
@@ -49,7 +49,7 @@ class OscOutput(Output):
         settings: Osc,
         predictions: Broadcast[Prediction],
         *,
-        on_explain: Callable[[], str] | None = None,
+        on_explain: OnExplain | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__("OSC", predictions, rate_hz=settings.rate_hz, refresh_s=HEARTBEAT_S / 5, clock=clock)
@@ -220,8 +220,14 @@ class OscOutput(Output):
 
     def _asked_explain(self, sender: Sender, arguments: list[Any]) -> Reply:
         if self._on_explain is None:
-            raise OutputError("explanations are not available here; open the page and mark a stretch of a take")
-        return "/affetto/explain", self._on_explain()
+            raise OutputError("explanations are not available here")
+
+        def tell(sentence: str, error: str) -> None:
+            target = Target(*sender, self._clock)
+            target.send(message("/affetto/explanation", sentence) if sentence else message("/affetto/error", error))
+            target.close()
+
+        return "/affetto/explain", self._on_explain(tell)
 
 
 def _host_and_port(address: str, sender: Sender, arguments: list[Any]) -> tuple[str, int]:

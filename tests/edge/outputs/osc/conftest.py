@@ -11,6 +11,7 @@ import pytest
 
 from edge.config import Osc
 from edge.mailbox import Broadcast
+from edge.outputs.base import OnExplain
 from edge.outputs.osc.output import OscOutput
 from edge.types import Prediction
 from tests.edge.outputs.osc.receivers import Socket
@@ -60,7 +61,7 @@ def receiver(closing: ExitStack) -> Socket:
 def started(predictions: Broadcast[Prediction], closing: ExitStack) -> Callable[..., OscOutput]:
     """Return a function that starts an output with the given settings and closes it at the end."""
 
-    def start(*targets: int | str, on_explain: Callable[[], str] | None = None, **settings: Any) -> OscOutput:
+    def start(*targets: int | str, on_explain: OnExplain | None = None, **settings: Any) -> OscOutput:
         names = tuple(t if isinstance(t, str) else f"127.0.0.1:{t}" for t in targets)
         output = OscOutput(Osc(targets=names, **{"rate_hz": 50.0} | settings), predictions, on_explain=on_explain)
         closing.callback(output.close)

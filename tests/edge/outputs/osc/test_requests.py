@@ -161,12 +161,15 @@ def test_hold_takes_one_or_zero(listening: Start, receiver: Socket, port: int, a
     assert not output.hold
 
 
-def test_explain_calls_back(listening: Start, receiver: Socket, port: int) -> None:
-    calls = []
-    listening(on_explain=lambda: calls.append(1) or "explanation 7 is on its way")
+def test_explain_is_answered_at_once_and_with_a_sentence_later(listening: Start, receiver: Socket, port: int) -> None:
+    asked = []
+    listening(on_explain=lambda tell: asked.append(tell) or "7")
     receiver.ask(port, "/affetto/explain")
-    assert receiver.messages() == {"/affetto/explain": ["explanation 7 is on its way"]}
-    assert calls == [1]
+    assert receiver.messages() == {"/affetto/explain": ["7"]}
+    asked[0]("sad, because minorness is high", "")
+    assert receiver.messages() == {"/affetto/explanation": ["sad, because minorness is high"]}
+    asked[0]("", "took longer than 60 s")
+    assert receiver.messages() == {"/affetto/error": ["took longer than 60 s"]}
 
 
 def test_explain_without_anybody_who_explains(listening: Start, receiver: Socket, port: int) -> None:
@@ -178,7 +181,7 @@ def test_explain_without_anybody_who_explains(listening: Start, receiver: Socket
 
 @pytest.mark.parametrize("error", [OutputError("busy; ask again later"), KeyError("oops")])
 def test_what_fails_is_answered(listening: Start, receiver: Socket, port: int, error: Exception) -> None:
-    def fail() -> str:
+    def fail(tell: object) -> str:
         raise error
 
     listening(on_explain=fail)

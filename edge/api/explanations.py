@@ -1,0 +1,179 @@
+"""Explanations over HTTP: ask why, follow how the answer gets better, and listen to parts of the sound.
+
+====================================================  =============================================================
+POST /api/explanations                                ask; 202 and its address. JSON, all of it optional: time_s
+                                                      (now), of, by, segments, samples, method, seed
+GET /api/explanations/<id>                            state, progress, and the best explanation so far
+GET /api/explanations/<id>/events                     the same as server-sent events, until the state is final
+GET /api/explanations/<id>/sounds/<name>.wav          one version to listen to, as named under `audio`
+DELETE /api/explanations/<id>                         cancel
+====================================================  =============================================================
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request, send_file
+from werkzeug.exceptions import NotFound
+
+from edge.api.problems import as_json, problem
+from edge.errors import ExplainError
+from edge.explain.explainer_process import Explainer, QueueFullError, UnavailableError
+from edge.explain.jobs import Job, Progress
+from edge.explain.request import Request
+from edge.mailbox import Mailbox
+
+MOST_FOLLOWERS = 2
+"""Streams of refinements that may be open at once; each takes one of the server's spare threads."""
+
+MOST_BYTES = 4096
+HEARTBEAT_S = 1.0
+RETRY_MS = 1000
+
+
+class Question(msgspec.Struct, forbid_unknown_fields=True):
+    """As `Request`, and `time_s`, the moment in seconds of the recording; None is now."""
+
+    time_s: float | None = None
+    of: str = ""
+    by: str = "regions"
+    segments: str = ""
+    samples: int = 0
+    method: str = ""
+    seed: int = 0
+
+
+def install(app: Flask, explainer: Explainer, closing: threading.Event) -> None:
+    """Add the addresses to `app`; streams end soon after `closing` is set."""
+    places = threading.BoundedSemaphore(MOST_FOLLOWERS)
+
+    @app.post("/api/explanations")
+    def ask() -> Response:
+        if request.mimetype != "application/json":
+            return problem(415, "send the question as JSON, with Content-Type: application/json")
+        if (request.content_length or 0) > MOST_BYTES:
+            return problem(413, f"a question has at most {MOST_BYTES} bytes")
+        try:
+            time_s, question = _read(request.get_data())
+        except ExplainError as error:
+            return problem(400, str(error))
+        try:
+            job = explainer.ask(question, time_s)
+        except QueueFullError as error:
+            return problem(429, str(error), {"Retry-After": "5"})
+        except UnavailableError as error:
+            return problem(503, str(error))
+        except ExplainError as error:
+            return problem(409, str(error))
+        response = _answer(job, 202)
+        response.headers["Location"] = _address(job)
+        return response
+
+    @app.get("/api/explanations/<id>")
+    def look(id: str) -> Response:
+        return _answer(_find(id))
+
+    @app.delete("/api/explanations/<id>")
+    def cancel(id: str) -> Response:
+        job = _find(id)
+        explainer.cancel(job)
+        return _answer(job, 200 if job.now.state.is_over else 202)
+
+    @app.get("/api/explanations/<id>/events")
+    def events(id: str) -> Response:
+        job = _find(id)
+        if not places.acquire(blocking=False):
+            return problem(503, f"{MOST_FOLLOWERS} explanations are followed already; close one", {"Retry-After": "5"})
+        mailbox = job.news.subscribe()
+        response = Response(_events(job, mailbox, closing), content_type="text/event-stream; charset=utf-8")
+        response.headers["Cache-Control"] = "no-store"
+
+        @response.call_on_close
+        def leave() -> None:
+            job.news.unsubscribe(mailbox)
+            places.release()
+
+        return response
+
+    @app.get("/api/explanations/<id>/sounds/<name>.wav")
+    def sound(id: str, name: str) -> Response:
+        file = _find(id).sounds.get(name)
+        if file is None:
+            raise NotFound
+        # conditional: browsers ask for ranges, and Safari plays nothing without them
+        return send_file(io.BytesIO(file), mimetype="audio/wav", conditional=True, etag=f"{id}-{name}", max_age=3600)
+
+    def _find(id: str) -> Job:
+        job = explainer.get(id)
+        if job is None:
+            raise NotFound
+        return job
+
+
+def _read(body: bytes) -> tuple[float | None, Request]:
+    """Return the moment and the question; raises ExplainError with a line that names what is wrong."""
+    try:
+        asked = msgspec.json.decode(body or b"{}", type=Question)
+    except msgspec.DecodeError as error:
+        text, _, place = str(error).partition(" - at `$")
+        name = re.sub(r"\W", "", place)
+        raise ExplainError(f"{name}: {text}" if name else text) from None
+    return asked.time_s, Request(
+        of=asked.of,
+        by=asked.by,  # type: ignore[arg-type]  # Request looks at it
+        segments=asked.segments,
+        samples=asked.samples,
+        method=asked.method,  # type: ignore[arg-type]
+        seed=asked.seed,
+    )
+
+
+def _address(job: Job) -> str:
+    return f"/api/explanations/{job.id}"
+
+
+def _answer(job: Job, status: int = 200) -> Response:
+    response = as_json(_document(job, job.now))
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _document(job: Job, progress: Progress) -> dict[str, Any]:
+    explanation = msgspec.json.decode(progress.explanation) if progress.explanation else None
+    if explanation is not None:
+        explanation["audio"] = {name: f"{_address(job)}/sounds/{name}.wav" for name in job.sounds}
+    return {
+        "id": job.id,
+        "state": progress.state,
+        "progress": round(progress.fraction, 3),
+        "note": progress.note,
+        "time_s": round(job.time_s, 3),
+        "request": asdict(job.request),
+        "explanation": explanation,
+    }
+
+
+def _events(job: Job, mailbox: Mailbox[Progress], closing: threading.Event) -> Iterator[bytes]:
+    ids = itertools.count(1)
+    progress: Progress | None = job.now
+    yield f"retry: {RETRY_MS}\n\n".encode()
+    while not closing.is_set():
+        if progress is None:
+            yield b": still there\n\n"  # writing is how a client that vanished is noticed
+        else:
+            yield b"event: explanation\nid: %d\ndata: %s\n\n" % (
+                next(ids),
+                msgspec.json.encode(_document(job, progress)),
+            )
+            if progress.state.is_over:
+                return
+        progress = mailbox.take(HEARTBEAT_S)
