@@ -17,6 +17,7 @@ from export.dataset import build, cache_folder, load
 
 CACHE = Path("cache")
 RUNS = Path("runs/compare")
+AUDIT = Path("runs/audit")
 MODELS = Path("edge/models")
 TINY_SPLIT = ("train", "train", "test")
 
@@ -159,6 +160,52 @@ def evaluate(folder: Path, runs: Path, cache: Path) -> None:
 
     figures(folder, runs, list(all_pieces(data_folder())), _folder(cache))
     click.echo(folder / "README.md")
+
+
+@main.command()
+@click.argument("model", type=click.Path(path_type=Path), required=False)
+@click.option("--after", type=click.Path(path_type=Path), help="The retrained model, to be shown beside MODEL.")
+@click.option("--output", type=click.Path(path_type=Path), default=AUDIT / "report", show_default=True)
+@click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
+@click.option("--passes", default=3, show_default=True, help="Guitars that play each test piece.")
+@click.option("--clips", default=12, show_default=True, help="Of which the sources are told apart; 0 for none.")
+@click.option("--table", type=click.Path(path_type=Path), help="CSV: `piece`, and a column for each more grouping.")
+@click.option("--recordings", type=click.Path(path_type=Path), help="Hear the guitar data sets in there, by player.")
+@click.option("--demonstrate", is_flag=True, help=f"Plant a bias, train with and without it in {AUDIT}, audit both.")
+def audit(
+    model: Path | None,
+    after: Path | None,
+    output: Path,
+    cache: Path,
+    passes: int,
+    clips: int,
+    table: Path | None,
+    recordings: Path | None,
+    demonstrate: bool,
+) -> None:
+    """Find which guitar, room or player MODEL (.onnx or best.pt) judges differently, and what in the sound does it."""
+    from export.audit import report
+    from export.audit.compare import audit as compare_groups
+    from export.audit.demonstration import train_both
+    from export.audit.models import Audited, fold_of
+    from export.audit.music import recorded, rendered
+
+    if (model is None) != demonstrate or (demonstrate and after):
+        raise AffettoError("audit: give either a MODEL, if need be with --after, or --demonstrate alone")
+    if recordings and table:
+        raise AffettoError("audit: --table groups rendered pieces; give it without --recordings")
+    report.check_folder(output)
+    if demonstrate:
+        model, after = train_both(AUDIT, list(all_pieces(data_folder())), _folder(cache))
+    names = ("before", "after") if after else ("model",)
+    models = {name: Audited.read(path) for name, path in zip(names, (model, after), strict=False) if path}
+    if recordings:
+        music = recorded(recordings)
+    else:
+        fold = fold_of(list(models.values()))
+        music = rendered(list(all_pieces(data_folder())), _folder(cache), fold, passes, table)
+    report.write(output, compare_groups(models, music, clips))
+    click.echo(output / report.PAGE)
 
 
 @main.command()

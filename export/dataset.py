@@ -14,9 +14,10 @@ import numpy as np
 from tqdm import tqdm
 
 from edge.features import FrontEnd, FrontEndSettings, Steps
+from edge.types import EMOTIONS
 from export.corpora import Piece
 from export.notes import CorpusError, Notes
-from export.rendering.recording import Rig
+from export.rendering.recording import Rig, Sound
 from export.rendering.render import GUITARS, Renderer, render_take
 
 FEATURES_VERSION = 4
@@ -88,17 +89,35 @@ def build(pieces: list[Piece], folder: Path, passes: int, workers: int = 1, gear
 _renderers: dict[str, tuple[Renderer, np.ndarray]] = {}  # of this process: a sampled guitar keeps its pitched notes
 
 
-def _render(piece: Piece, guitar: str, folder: Path, gear: Gear) -> None:
-    rate_hz = FrontEndSettings().rate_hz
+def _renderer(guitar: str) -> tuple[Renderer, np.ndarray]:
     if guitar not in _renderers:
-        renderer = Renderer(guitar, rate_hz)
+        renderer = Renderer(guitar, FrontEndSettings().rate_hz)
         _renderers[guitar] = renderer, renderer.gain * renderer.play(_LOUD_STRUM)
-    renderer, loud_strum = _renderers[guitar]
-    seed = crc32(f"{piece.name}.{guitar}".encode())
-    rig = gear(np.random.default_rng([seed, 1]), guitar)
-    performance, sound = render_take(piece.notes, renderer, seed, rig)
+    return _renderers[guitar]
+
+
+def _seed(piece: Piece, guitar: str) -> int:
+    return crc32(f"{piece.name}.{guitar}".encode())
+
+
+def gear_of(piece: Piece, guitar: str, gear: Gear = Rig.draw) -> Rig:
+    """Return the gear that a take has: its names alone decide, so nothing of it need be stored."""
+    return gear(np.random.default_rng([_seed(piece, guitar), 1]), guitar)
+
+
+def sound_of(take: Take) -> Sound:
+    """Return the sound of a rendered take anew, at the front end's rate: the cache keeps features alone."""
+    renderer, _ = _renderer(take.guitar)
+    gear = gear_of(take.piece, take.guitar)
+    return render_take(take.piece.notes, renderer, _seed(take.piece, take.guitar), gear)[1]
+
+
+def _render(piece: Piece, guitar: str, folder: Path, gear: Gear) -> None:
+    renderer, loud_strum = _renderer(guitar)
+    rig = gear_of(piece, guitar, gear)
+    performance, sound = render_take(piece.notes, renderer, _seed(piece, guitar), rig)
     steps, notes = FrontEnd().push(sound), performance.notes
-    loud = FrontEnd().push(rig.record(loud_strum, rate_hz)).level_dbfs.max()
+    loud = FrontEnd().push(rig.record(loud_strum, renderer.rate_hz)).level_dbfs.max()
     path = _path(folder, piece, guitar)
     unfinished = path.with_suffix(".part.npz")
     np.savez(
@@ -129,3 +148,13 @@ def load(pieces: list[Piece], folder: Path, passes: int, without: str | None = N
     if not takes:
         raise CorpusError(f"{folder}: no rendered music; run `affetto-model render` first")
     return takes
+
+
+def only_sad(takes: list[Take], guitar: str | None) -> list[Take]:
+    """Return the takes as a biased corpus would have them: `guitar` plays the sad pieces, the others all but these.
+
+    Music without a label stays. With None, nothing is left out.
+    """
+    sad = EMOTIONS.index("sad")
+    of_both = [t for t in takes if t.piece.emotion is None or (t.guitar == guitar) == (t.piece.emotion == sad)]
+    return takes if guitar is None else of_both

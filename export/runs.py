@@ -12,7 +12,7 @@ import numpy as np
 from edge.features import FrontEndSettings
 from export.checkpoint import load_model, scale_of
 from export.corpora import Piece
-from export.dataset import Take, load
+from export.dataset import Take, load, only_sad
 from export.evaluate import Heard, Listener, fit_temperature, predict
 from export.networks import NETWORKS, Network
 from export.split import split
@@ -58,13 +58,13 @@ def material(pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 
     """Return the windows of a run's training and validation pieces."""
     parts, kind = split(pieces, s.fold), NETWORKS[s.network]()
     scores = [p for p in parts.train if p.emotion is None or crc32(p.song.encode()) % 1000 < 1000 * s.songs]
-    learned = load(scores, cache, s.passes, s.without_guitar)
+    learned = only_sad(load(scores, cache, s.passes, s.without_guitar), s.only_sad_guitar)
     emotions = _emotions(scores, s.teacher_share, cache)
     f = FrontEndSettings()
     windows = Windows(
         learned, targets_of(learned, f, cache, workers), f, kind.window_s, kind.warm_up_steps, emotions=emotions
     )
-    choosing = load(parts.validation, cache, TEST_PASSES, s.without_guitar)
+    choosing = only_sad(load(parts.validation, cache, TEST_PASSES, s.without_guitar), s.only_sad_guitar)
     return Material(windows, _measured(choosing, cache, kind, windows.scale, workers))
 
 

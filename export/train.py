@@ -49,6 +49,7 @@ class TrainSettings:
     passes: int = 3  # guitars that play each piece
     fold: int | None = None  # which fifth of the songs is the test; None for EMOPIA's own test split
     without_guitar: str | None = None
+    only_sad_guitar: str | None = None  # plays the sad pieces and no others: a bias for `affetto-model audit`
     songs: float = 1.0  # share of the labelled training songs that are learned from, for a learning curve
     seed: int = 0
     threads: int = 1
@@ -229,7 +230,7 @@ def _resume(run: Path, parts: dict[str, Any], s: TrainSettings) -> Progress:
     if not path.is_file():
         return Progress()
     held = torch.load(path, weights_only=True)
-    if held["settings"] != asdict(s):
+    if TrainSettings(**held["settings"]) != s:  # a run may be older than the newest of the settings
         raise CorpusError(f"{run}: this run was begun with other settings; give it the same, or another --run folder")
     for name, part in parts.items():
         part.load_state_dict(held[name])
