@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
-from edge.audio.file import open_sound
+from edge.audio.file import long_blocks, mono, open_sound
 from edge.audio.resample import Resampler
 from edge.chain import Chain
 from edge.config import Decision
-from edge.errors import AudioError
 from edge.model import Model
 from edge.report import Analysis
 from edge.types import EMOTIONS, Prediction, TrustState
 
 SCHEMA = 1
-BLOCK_S = 6.0  # of sound at a time: long enough to be fast, short enough to keep memory small
 
 
 def analyze(
@@ -49,7 +46,8 @@ def analyze(
     with open_sound(path) as file:
         chain = Chain(model, settings, file.samplerate)
         resampler = Resampler(file.samplerate, rate_hz)
-        for block in _blocks(file, path):
+        for channels in long_blocks(file, path):
+            block = mono(channels)
             predictions += chain.push(block)
             if keep_sound:
                 sound.append(resampler.push(block))
@@ -81,15 +79,3 @@ def overall(predictions: list[Prediction]) -> dict[str, Any]:
         "probabilities": {e: round(float(p), 6) for e, p in zip(EMOTIONS, mean, strict=True)},
         "confidence": round(float(first - second), 6),
     }
-
-
-def _blocks(file: soundfile.SoundFile, path: Path) -> Iterator[NDArray[np.float32]]:
-    frames = max(1, round(BLOCK_S * file.samplerate))
-    while True:
-        try:
-            block = file.read(frames, dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError:
-            raise AudioError(f"{path}: damaged after {file.tell() / file.samplerate:.1f} s; save it again") from None
-        if len(block) == 0:
-            return
-        yield np.nan_to_num(block).mean(axis=1, dtype=np.float32)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from edge.audio.source import Source
 from edge.errors import AudioError
 
 BLOCK_S = 0.04
 BLOCKS_AT_ONCE = 25
+
+LONG_BLOCK_S = 6.0
+"""What is read at a time when nobody waits for the clock: long enough to be fast, short enough to keep memory small."""
+
+Samples = NDArray[np.float32]
 
 
 class FileSource(Source):
@@ -91,6 +99,30 @@ def open_sound(path: Path) -> soundfile.SoundFile:
         file.close()
         raise AudioError(f"{path}: the file holds no sound; record it again")
     return file
+
+
+def long_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
+    """Yield the rest of a file, as fast as it is asked for, in pieces of `LONG_BLOCK_S`, (frames, channels) float32.
+
+    Raises
+    ------
+    AudioError
+        The file is damaged from some point on.
+    """
+    frames = max(1, round(LONG_BLOCK_S * file.samplerate))
+    while True:
+        try:
+            block = file.read(frames, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError:
+            raise AudioError(f"{path}: damaged after {file.tell() / file.samplerate:.1f} s; save it again") from None
+        if len(block) == 0:
+            return
+        yield block
+
+
+def mono(block: Samples) -> Samples:
+    """Mix (frames, channels) to (frames,); what is not a number counts as silence."""
+    return np.asarray(np.nan_to_num(block).mean(axis=1, dtype=np.float32))
 
 
 def check_channel(channel: int, channels: int, name: str) -> None:

@@ -14,6 +14,7 @@ from edge.model import Model
 from edge.types import EMOTIONS, MID_LEVEL
 
 Vector = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,41 @@ def heard(model: Model, evidence: NDArray[np.floating]) -> Heard:
     return Heard(mid_level, logits, model.probabilities(mid_level))
 
 
-def hear(model: Model, excerpt: Excerpt, sound: NDArray[np.float32]) -> Heard:
-    """Run front end and network on `sound`, as long as the excerpt's, against the reference level of the excerpt.
+class Hearing:
+    """Runs front end and network on sounds made from an excerpt, against the reference level of the excerpt.
 
     So a part that is turned down is heard as quieter playing, as it would be on the instrument, whose reference level
-    sinks by 0.2 dB a second only.
+    sinks by 0.2 dB a second only. What comes before the window is the same in all of them, and heard once.
+
+    Parameters
+    ----------
+    model : Model
+    excerpt : Excerpt
     """
-    front_end = model.contract.front_end
-    mel, pitch = network_inputs(FrontEnd(front_end).push(sound), excerpt.reference_dbfs, front_end)
-    return heard(model, model.evidence(mel[None], pitch[None])[0][excerpt.context_steps :])
+
+    def __init__(self, model: Model, excerpt: Excerpt) -> None:
+        self._model, self._excerpt = model, excerpt
+        self._front_end = FrontEnd(model.contract.front_end)
+        # frames of the window reach back into the last step before it, which is therefore not the same in all
+        self._first = max(0, excerpt.context_steps - 1)
+        self._past = model.past(*self._inputs(excerpt.sound, 0, self._first))
+
+    def hear(self, sound: NDArray[np.float32]) -> Heard:
+        """Return what the network says of `sound`, as long as the excerpt's."""
+        mel, pitch = self._inputs(sound, self._first, len(self._excerpt.reference_dbfs))
+        evidence = self._model.evidence(mel[None], pitch[None], self._past)[0]
+        return heard(self._model, evidence[self._excerpt.context_steps - self._first :])
+
+    def _inputs(self, sound: NDArray[np.float32], first: int, last: int) -> tuple[Floats, Floats]:
+        """Return what the network is given of the steps from `first` to before `last`."""
+        s = self._front_end.settings
+        before = min(first, max(s.pitch_frame, s.mel_frame) // s.step - 1)  # the first frames reach back so far
+        self._front_end.reset()
+        steps = self._front_end.push(sound[(first - before) * s.step : last * s.step])
+        mel, pitch = network_inputs(steps, self._excerpt.reference_dbfs[first - before : last], s)
+        return mel[before:], pitch[before:]
+
+
+def hear(model: Model, excerpt: Excerpt, sound: NDArray[np.float32]) -> Heard:
+    """Return what the network says of one sound made from an excerpt; see `Hearing`."""
+    return Hearing(model, excerpt).hear(sound)
