@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from edge.config import Explain
 from edge.errors import ExplainError
-from edge.explain.jobs import Job, Jobs, JobState, Progress
+from edge.explain.attend import attend
+from edge.explain.jobs import Job, Jobs, JobState, QueueFullError, UnavailableError
 from edge.explain.request import Request
 from edge.explain.worker_process import WorkerDiedError, WorkerProcess
 
@@ -25,10 +26,7 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 4
 KEPT = 16
-KEPT_BYTES = 16_000_000
-
-CANCEL_S = 1.0
-"""A job that was told to stop and does not is ended with its process."""
+KEPT_BYTES = 8_000_000
 
 START_S = 120.0  # an idle-priority process on a busy small board may take long
 FIRST_BACK_OFF_S = 0.5
@@ -36,14 +34,6 @@ LAST_BACK_OFF_S = 30.0
 LOOK_S = 0.25
 
 NEEDED = ("lime", "scipy", "skimage", "sklearn")
-
-
-class QueueFullError(ExplainError):
-    """As many jobs wait as may wait."""
-
-
-class UnavailableError(ExplainError):
-    """Nobody explains here, or not now."""
 
 
 class Explainer:
@@ -224,73 +214,10 @@ class Explainer:
             if self._running is None:
                 worker.receive(None, self._wake)
                 continue
-            self._work_on(self._running, worker)
+            attend(self._running, worker, self.settings.deadline_s, self._wake)
             with self._lock:
                 self._running = None
                 self._jobs.tidy()
-
-    def _work_on(self, job: Job, worker: WorkerProcess) -> None:
-        """Hand the job over and pass on what comes back, until it is over.
-
-        Raises
-        ------
-        WorkerDiedError
-            The worker is gone, or had to be ended since it did not stop.
-        """
-        job.news.publish(Progress(JobState.RUNNING))
-        deadline_at = time.monotonic() + self.settings.deadline_s
-        stopped_at = None
-        # the last resort also where this thread itself is held up by a worker that does not read on
-        guard = threading.Timer(self.settings.deadline_s + 2 * CANCEL_S, worker.kill)
-        guard.daemon = True
-        guard.start()
-        try:
-            worker.send("explain", job.id, job.excerpt, job.request)
-            job.excerpt = None
-            while not job.now.state.is_over:
-                now = time.monotonic()
-                if stopped_at is None and (job.cancel_asked or now >= deadline_at):
-                    stopped_at = now
-                    worker.send("cancel", job.id)
-                elif stopped_at is not None and now >= stopped_at + CANCEL_S:
-                    worker.kill()
-                until = deadline_at if stopped_at is None else stopped_at + CANCEL_S
-                message = worker.receive(max(0.0, until - now), self._wake)
-                if message is not None:
-                    self._take(job, message)
-        except WorkerDiedError:
-            # one that was told to stop has got what it wanted
-            if stopped_at is None:
-                raise
-            self._stopped(job)
-            raise WorkerDiedError("did not stop in time and was ended") from None
-        finally:
-            guard.cancel()
-
-    def _take(self, job: Job, message: tuple[Any, ...]) -> None:
-        match message:
-            case ("explanation", _, fraction, explanation):
-                job.news.publish(Progress(JobState.RUNNING, fraction, explanation))
-            case ("done", _, sounds):
-                job.sounds = sounds
-                job.end(JobState.DONE)
-            case ("failed", _, line):
-                job.end(JobState.FAILED, line)
-            case ("spent", _, line):
-                job.end(JobState.FAILED, line)
-                raise WorkerDiedError("ran out of memory")
-            case ("cancelled", _):
-                self._stopped(job)
-
-    def _stopped(self, job: Job) -> None:
-        if job.cancel_asked:
-            job.end(JobState.CANCELLED)
-        else:
-            limit_s = self.settings.deadline_s
-            job.end(
-                JobState.FAILED,
-                f"took longer than {limit_s:g} s; ask for fewer samples, or set explain.deadline_s higher",
-            )
 
     def _died(self, how: str) -> None:
         """Say that the worker is gone, to the person who reads the log and to the job that it leaves."""

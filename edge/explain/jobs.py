@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from edge.errors import ExplainError
 from edge.explain.request import Request
 from edge.mailbox import Broadcast
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from edge.history import Excerpt
 
 log = logging.getLogger(__name__)
+
+
+class QueueFullError(ExplainError):
+    """As many jobs wait as may wait."""
+
+
+class UnavailableError(ExplainError):
+    """Nobody explains here, or not now."""
 
 
 class JobState(StrEnum):
@@ -87,11 +96,13 @@ class Job:
 
     @property
     def size(self) -> int:
-        """Bytes of its answer."""
-        return len(self.now.explanation) + sum(map(len, self.sounds.values()))
+        """Bytes of its sounds."""
+        return sum(map(len, self.sounds.values()))
 
     def end(self, state: JobState, note: str = "") -> None:
-        """Tell the last news; the best explanation so far stays."""
+        """Tell the last news, once; the best explanation so far stays."""
+        if self.now.state.is_over:
+            return
         self.excerpt = None
         fraction = 1.0 if state is JobState.DONE else self.now.fraction
         self.news.publish(Progress(state, fraction, self.now.explanation, note))
@@ -110,7 +121,8 @@ class Jobs:
     most : int
         Jobs that are over and kept.
     most_bytes : int
-        Size of all of them together; the newest one is kept whatever its size.
+        What their sounds may take together. Older ones lose theirs and keep their explanations; the newest keeps
+        its own whatever they take.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -119,19 +131,20 @@ class Jobs:
 
     def add(self, job: Job) -> None:
         self._jobs[job.id] = job
-        self.tidy()
 
     def get(self, id: str) -> Job | None:
         return self._jobs.get(id)
 
     def tidy(self) -> None:
-        """Forget the oldest that are over and too many."""
+        """Forget what is over and too much."""
         over = [job for job in self._jobs.values() if job.now.state.is_over]
-        size = sum(job.size for job in over)
-        while len(over) > 1 and (len(over) > self._most or size > self._most_bytes):
-            oldest = over.pop(0)
-            size -= oldest.size
-            del self._jobs[oldest.id]
+        for job in over[: -self._most]:
+            del self._jobs[job.id]
+        size = 0
+        for job in reversed(over):
+            size += job.size
+            if size > self._most_bytes and job is not over[-1]:
+                job.sounds = {}
 
     def __iter__(self) -> Iterator[Job]:
         return iter(tuple(self._jobs.values()))

@@ -50,26 +50,22 @@ def paired_hadamard(count: int, parts: int, seed: int) -> Masks:
 def locally_orthogonal(count: int, parts: tuple[Part, ...], seed: int) -> Masks:
     """Return (count, parts) masks in which parts that sound near each other in time are orthogonal.
 
-    A network that hears a few seconds back never hears parts together that lie further apart, so these may share a
-    column of the Hadamard matrix. Columns are dealt in the order of time. As the first 2^m rows of Sylvester's matrix
-    tell columns apart by their last m bits, the first 32 masks keep 16 parts in a row orthogonal, 64 masks 32 parts,
-    and so on: whenever one stops, the masks run so far are a design of their own. Each is followed by its complement.
+    A network that hears a few seconds back never hears parts together that lie further apart. So columns of a Hadamard
+    matrix are dealt out in the order of time, and again when they are used up: of 32 columns for fewer than 128 masks,
+    else of 64. Each mask is followed by its complement. After the whole matrix, columns and signs are dealt anew.
     """
     rng = np.random.default_rng(seed)
     in_time = sorted(range(len(parts)), key=lambda k: (parts[k].t0_s + parts[k].t1_s, parts[k].f0_hz))
-    order = min(_power_of_two(len(parts)), _power_of_two(count // 2 + 1) // 2)
+    order = 32 if count < 128 else 64
     matrix = hadamard(order) > 0
-    dealt, deal = np.arange(len(parts)) % order, min(_DEAL, order)
     blocks: list[Masks] = []
     while sum(len(b) for b in blocks) < count:
         columns = np.empty(len(parts), np.intp)
-        columns[in_time] = dealt - dealt % deal + rng.permutation(deal)[dealt % deal]
+        # at random: neighbouring columns of this matrix are products of each other, as interactions are
+        columns[in_time] = np.resize(rng.permutation(order), len(parts))
         signs = rng.random(len(parts)) < 0.5
         blocks.append(_with_complements(matrix[:, columns] ^ signs))
     return np.concatenate(blocks)[:count]
-
-
-_DEAL = 16  # columns that are dealt at random; more would break what the first masks are good for
 
 
 def hadamard(order: int) -> NDArray[np.int8]:

@@ -1,0 +1,135 @@
+"""From a question to its answer: better and better, until it is good enough or somebody stops asking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.explain.effects import effects
+from edge.explain.estimate import estimates
+from edge.explain.explanation import Explanation, Quality
+from edge.explain.hearing import hear
+from edge.explain.listening import versions
+from edge.explain.parts import Parts
+from edge.explain.perturbation import Perturbation
+from edge.explain.request import UNTIL_STABLE, Request, Sources
+from edge.explain.segments import segment
+from edge.explain.selection import top
+from edge.explain.sentence import sentence
+from edge.explain.sources import sources
+from edge.explain.spectrogram import Spectrogram
+from edge.explain.whatif import towards
+from edge.history import Excerpt
+from edge.model import Model
+
+_MOST_CHOSEN = 10
+_STRONGEST, _STAY = 10, 8  # stable: of the ten strongest parts, eight were among them with half as many samples
+
+
+def explain(
+    excerpt: Excerpt, request: Request, model: Model, channels: NDArray[np.float32] | None = None
+) -> Iterator[Explanation]:
+    """Yield explanations of one moment; the last has `done` set, and sounds to listen to.
+
+    Parameters
+    ----------
+    excerpt : Excerpt
+    request : Request
+    model : Model
+    channels : (6, samples) float32, optional
+        Those of a hexaphonic pickup, as long as the excerpt's sound, for the sources "strings".
+
+    Raises
+    ------
+    ExplainError
+        What is asked for does not fit this sound.
+    """
+    begun = time.perf_counter()
+    spectrogram = Spectrogram(excerpt, model.contract.front_end)
+    answer = hear(model, excerpt, excerpt.sound)
+    request = request.resolved(answer.label)
+    first = Explanation(
+        request,
+        "effects",
+        excerpt.end_s,
+        excerpt.window_s(spectrogram.settings),
+        answer,
+        effects(model, answer.mid_level, excerpt.usual),
+        Quality(None, _since_ms(begun), 1, stable=True),
+        done=request.by == "effects",
+        progress=1.0 if request.by == "effects" else 0.0,
+    )
+    yield _told(first)
+    if request.by == "effects":
+        return
+    parts = _parts(request, spectrogram, channels)
+    for found in _refined(first, model, spectrogram, parts, begun):
+        yield _told(found)
+    yield _told(_with_sound(found, model, spectrogram, begun))
+
+
+def _parts(request: Request, spectrogram: Spectrogram, channels: NDArray[np.float32] | None) -> Parts:
+    if request.segments in get_args(Sources):
+        return sources(request.segments, spectrogram, channels)
+    return segment(request.segments, spectrogram)
+
+
+def _refined(
+    first: Explanation, model: Model, spectrogram: Spectrogram, parts: Parts, begun: float
+) -> Iterator[Explanation]:
+    request = first.request
+    perturbation = Perturbation(model, spectrogram, parts)
+    method = request.method_for(len(parts))
+    samples = request.samples or UNTIL_STABLE
+    strongest: frozenset[int] = frozenset()
+    for estimate in estimates(perturbation, method, samples, request.seed):
+        weights, errors, r2 = estimate.of(request.of)
+        before, strongest = strongest, frozenset(top(weights, errors, _STRONGEST).tolist())
+        stable = method == "exact" or len(before & strongest) >= _STAY
+        yield replace(
+            first,
+            method=method,
+            quality=Quality(None if np.isnan(r2) else r2, _since_ms(begun), perturbation.calls, stable),
+            parts=parts,
+            estimate=estimate,
+            chosen=_chosen(weights, errors),
+            progress=0.9 * (1.0 if method == "exact" else len(estimate.masks) / samples),
+        )
+        if stable and not request.samples:
+            return
+
+
+def _chosen(weights: NDArray[np.float64], errors: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the parts that speak for what is explained, at most a tenth of all; else the strongest against it."""
+    count = min(_MOST_CHOSEN, max(1, len(weights) // 10))
+    strongest = top(weights, errors, len(weights))
+    speaking_for = strongest[weights[strongest] > 0.0][:count]
+    return speaking_for if len(speaking_for) else strongest[:1]
+
+
+def _with_sound(found: Explanation, model: Model, spectrogram: Spectrogram, begun: float) -> Explanation:
+    assert found.parts is not None
+    assert found.estimate is not None
+    request = found.request
+    change = None
+    if request.by == "whatif":
+        weights = found.estimate.of(request.of)[0]
+        change = towards(model, spectrogram, found.parts, weights, request.of)
+    chosen = found.chosen if change is None or not len(change.indices) else change.indices
+    sounds = versions(model, spectrogram, found.parts, chosen, None if change is None else change.sound)
+    calls = found.quality.model_calls + len(sounds) + (0 if change is None else change.calls)
+    quality = replace(found.quality, elapsed_ms=_since_ms(begun), model_calls=calls)
+    return replace(found, quality=quality, chosen=chosen, versions=sounds, change=change, done=True, progress=1.0)
+
+
+def _told(explanation: Explanation) -> Explanation:
+    return replace(explanation, sentence=sentence(explanation))
+
+
+def _since_ms(begun: float) -> float:
+    return 1000.0 * (time.perf_counter() - begun)
