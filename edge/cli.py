@@ -7,6 +7,7 @@ import os
 # one thread is enough for small matrices, and more of them cost a small board memory and time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import importlib.util
 import json
 import logging
 import sys
@@ -17,7 +18,7 @@ import click
 
 from edge import __version__, config_file
 from edge.config import Config
-from edge.errors import AffettoError
+from edge.errors import AffettoError, ExplainError
 
 SETTINGS = click.option(
     "--config", "settings_path", type=click.Path(path_type=Path, dir_okay=False), help="Settings file to use."
@@ -25,6 +26,7 @@ SETTINGS = click.option(
 MODEL = click.option(
     "--model", "model_file", metavar="F", help="ONNX model to use instead of the one that comes along."
 )
+EXPLAIN_NEEDS = ("librosa", "lime", "matplotlib", "scipy", "skimage")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON, for programs.")
 
 
@@ -146,6 +148,50 @@ def analyze(
     if json_file != "-":
         for document in documents:
             click.echo(_summary(document))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--at", "at_s", type=float, required=True, metavar="SECONDS", help="The moment, in the recording.")
+@click.option("--of", default="", metavar="EMOTION|FEATURE", help="What to explain; by default the leading emotion.")
+@click.option(
+    "--by",
+    default="regions",
+    metavar="effects|regions|sources|whatif",
+    help="By the features' effects, regions of the spectrogram, sources of the sound, or what would change it.",
+)
+@click.option(
+    "--segments",
+    default="",
+    metavar="NAME",
+    help="Regions: onsets, grid, musical, felzenszwalb, slic. Sources: parts, notes, blocks, strings.",
+)
+@click.option("--samples", type=int, default=0, metavar="N", help="Calls of the model; by default until it is stable.")
+@click.option("--method", default="", metavar="local|hadamard|lime|exact", help="How the weights are found.")
+@click.option("--seed", type=int, default=0, metavar="N", help="Same sound, same seed: same answer.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write explanation.json, a picture and sounds to listen to into this folder.",
+)
+@SETTINGS
+@MODEL
+def explain(
+    file: Path, at_s: float, out: Path | None, settings_path: Path | None, model_file: str | None, **question: Any
+) -> None:
+    """Say why a moment of a recording sounds as it does.
+
+    The weights are proved by ear: each version of the sound comes with the model's own answer to it.
+    """
+    missing = [name for name in EXPLAIN_NEEDS if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ExplainError(f"{missing[0]} is not installed; explanations need: pip install 'affetto[explain]'")
+    settings, _note = _settings(settings_path, {"model_file": model_file})
+    from edge.explain.command import run as explain_file
+    from edge.explain.request import Request
+
+    explain_file(file, at_s, Request(**question), settings, out)
 
 
 @cli.command()
