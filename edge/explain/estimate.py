@@ -24,7 +24,8 @@ OUTPUTS = EMOTIONS + MID_LEVEL
 _DECAY_S = 1.0
 _ALIKE, _ALIKE_S = 0.6, 1.0  # correlation of the weights in one band, and how soon it fades
 _NOISE = 0.3
-_HELD_OUT = 16
+_NO_NOISE = 1e-9
+_HELD_OUT = (16, 32)  # mixtures at least and at most; else a quarter of those that are fitted
 _POOL = 2  # steps that are fitted as one, for speed: nothing changes within 0.2 s
 
 
@@ -90,14 +91,14 @@ def estimates(perturbation: Perturbation, method: Method, samples: int, seed: in
                 f"method exact: {len(parts)} parts are too many to run all mixtures; at most {EXACT_PARTS}, as in the "
                 "musical segments or the sources by parts"
             )
-        masks = designs.all_masks(len(parts))
+        masks = np.random.default_rng(seed).permutation(designs.all_masks(len(parts)))
     elif method == "hadamard":
         masks = designs.paired_hadamard(samples, len(parts), seed)
     else:
         masks = designs.locally_orthogonal(samples, parts.parts, seed)
     expected = prior(perturbation)
     expected = replace(expected, variance=_pooled(expected.variance, axis=0))
-    alike = Prior.flat(len(parts), 0.0 if method == "exact" else _NOISE)
+    alike = Prior.flat(len(parts), _NO_NOISE if method == "exact" else _NOISE)
     said: list[Matrix] = []
     check = None
     for first, last in designs.rounds(len(masks)):
@@ -110,7 +111,7 @@ def estimates(perturbation: Perturbation, method: Method, samples: int, seed: in
         if method == "exact":
             check = masks[:last], done.mean(axis=1)
         elif check is None and (first > 0 or last == len(masks)):  # the first answer does not wait for it
-            unseen = designs.random_masks(_HELD_OUT, len(parts), seed + 1)
+            unseen = designs.random_masks(int(np.clip(len(masks) // 4, *_HELD_OUT)), len(parts), seed + 1)
             check = unseen, outputs(perturbation, unseen).mean(axis=1)
         r2 = found.r2(*check) if check else np.full(len(OUTPUTS), np.nan)
         yield Estimate(found.weights, found.errors, r2, masks[:last], perturbation.emotion_weights)

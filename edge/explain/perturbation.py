@@ -7,6 +7,9 @@ the short-time Fourier transform, the same that `Spectrogram.sound` makes sound 
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +24,7 @@ Floats = NDArray[np.float32]
 QUIET_DB = -25.0
 """What turning a part off means. Not silence: the network never heard music with holes in it."""
 
+_THREADS = min(4, os.cpu_count() or 1)
 _BATCH = 8  # windows at a time: more is not faster, and less memory is kind to a small board
 
 
@@ -74,7 +78,11 @@ class Perturbation:
         """Return the evidence, (n, window_steps, 11), with each part multiplied by its gain, (n, parts)."""
         self.calls += len(gains)
         batches = [gains[k : k + _BATCH] for k in range(0, len(gains), _BATCH)]
-        return np.concatenate([self._model.evidence(*self._inputs(batch), self._past) for batch in batches])
+        with ThreadPoolExecutor(_THREADS) as pool:  # numpy and onnxruntime let other threads run meanwhile
+            return np.concatenate(list(pool.map(self._evidence, batches)))
+
+    def _evidence(self, gains: NDArray[np.floating]) -> Floats:
+        return self._model.evidence(*self._inputs(gains), self._past)
 
     def _inputs(self, gains: NDArray[np.floating]) -> tuple[Floats, Floats]:
         s = self._settings
