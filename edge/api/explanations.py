@@ -5,7 +5,7 @@ POST /api/explanations                                ask; 202 and its address. 
                                                       (now), of, by, segments, samples, method, seed
 GET /api/explanations/<id>                            state, progress, and the best explanation so far
 GET /api/explanations/<id>/events                     the same as server-sent events, until the state is final
-GET /api/explanations/<id>/sounds/<name>.wav          one version to listen to, as named under `audio`
+GET /api/explanations/<id>/sounds/<file>              one version to listen to, as named under `audio`
 DELETE /api/explanations/<id>                         cancel
 ====================================================  =============================================================
 """
@@ -26,8 +26,8 @@ from werkzeug.exceptions import NotFound
 
 from edge.api.problems import as_json, problem
 from edge.errors import ExplainError
-from edge.explain.explainer_process import Explainer, QueueFullError, UnavailableError
-from edge.explain.jobs import Job, Progress
+from edge.explain.explainer_process import Explainer
+from edge.explain.jobs import Job, Progress, QueueFullError, UnavailableError
 from edge.explain.request import Request
 from edge.mailbox import Mailbox
 
@@ -103,7 +103,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event) -> None:
 
         return response
 
-    @app.get("/api/explanations/<id>/sounds/<name>.wav")
+    @app.get("/api/explanations/<id>/sounds/<name>")
     def sound(id: str, name: str) -> Response:
         file = _find(id).sounds.get(name)
         if file is None:
@@ -148,9 +148,6 @@ def _answer(job: Job, status: int = 200) -> Response:
 
 
 def _document(job: Job, progress: Progress) -> dict[str, Any]:
-    explanation = msgspec.json.decode(progress.explanation) if progress.explanation else None
-    if explanation is not None:
-        explanation["audio"] = {name: f"{_address(job)}/sounds/{name}.wav" for name in job.sounds}
     return {
         "id": job.id,
         "state": progress.state,
@@ -158,7 +155,8 @@ def _document(job: Job, progress: Progress) -> dict[str, Any]:
         "note": progress.note,
         "time_s": round(job.time_s, 3),
         "request": asdict(job.request),
-        "explanation": explanation,
+        # as it came: reading and writing it anew would take the interpreter away from the analysis for too long
+        "explanation": msgspec.Raw(progress.explanation or b"null"),
     }
 
 

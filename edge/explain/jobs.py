@@ -73,7 +73,7 @@ class Job:
         The moment that is explained, in seconds of the recording.
     excerpt : Excerpt or None
         Dropped once the worker has it.
-    sounds : dict of name to bytes
+    sounds : dict of file name to bytes
         WAV files; complete before the state becomes `done`.
     news : Broadcast of Progress
     """

@@ -3,11 +3,11 @@
 Both sides speak in tuples over one connection; the first element says what it is:
 
 in    ("explain", job, excerpt, request), ("cancel", job)
-out   ("ready",), ("unable", line), ("explanation", job, fraction, json), ("done", job, sounds),
+out   ("ready",), ("unable", line), ("explanation", job, fraction, json), ("done", job, json, sounds),
       ("failed", job, line), ("cancelled", job), ("spent", job, line)
 
 `json` is an explanation in its published form, `sounds` maps names to WAV files; both are bytes, so the service keeps
-and hands on what it never needs to understand. After "spent" the process ends, since memory ran out in it.
+and hands on what it need not understand. After "spent" the process ends, since memory ran out in it.
 """
 
 from __future__ import annotations
@@ -83,14 +83,16 @@ class Worker:
     def _run(self, job: str, excerpt: Excerpt, request: Request) -> tuple[Any, ...]:
         """Return the message that ends the job."""
         try:
-            sounds: dict[str, bytes] = {}
+            document, sounds = b"null", {}
             for explanation in self._explain(excerpt, request, self._model):
                 if self._cancelled == job:
                     return "cancelled", job
-                document = msgspec.json.encode(explanation.to_dict())
-                self._connection.send(("explanation", job, float(explanation.progress), document))
-                sounds = {name: self._wav(sound) for name, sound in explanation.sounds.items()}
-            return "done", job, sounds
+                sounds = {f"{name}.wav": self._wav(sound) for name, sound in explanation.sounds.items()}
+                audio = {name: f"{name}.wav" for name in explanation.sounds}
+                document = msgspec.json.encode({**explanation.to_dict(), "audio": audio})
+                if not explanation.done:
+                    self._connection.send(("explanation", job, float(explanation.progress), document))
+            return "done", job, document, sounds
         except AffettoError as error:
             return "failed", job, str(error)
         except MemoryError:

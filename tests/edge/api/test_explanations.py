@@ -77,15 +77,16 @@ def test_asking_following_and_listening(explainer: Any, serve: Any) -> None:
     document = job["explanation"]
     assert (document["schema"], document["of"]) == (1, "happy")
     assert set(document["check"]) <= set(document["audio"])
-    code, headers, data = client("GET", document["audio"]["original"])
+    path = f"/api/explanations/{job['id']}/sounds/{document['audio']['original']}"
+    code, headers, data = client("GET", path)
     assert (code, headers["content-type"], headers["accept-ranges"]) == (200, "audio/wav", "bytes")
     sound, rate_hz = soundfile.read(io.BytesIO(data))
     assert rate_hz == 22050
     assert len(sound) > rate_hz
-    code, headers, part = client("GET", document["audio"]["original"], Range="bytes=44-143")
+    code, headers, part = client("GET", path, Range="bytes=44-143")
     assert (code, part) == (206, data[44:144])
     assert headers["content-range"] == f"bytes 44-143/{len(data)}"
-    assert client("GET", document["audio"]["original"].replace("original", "nothing"))[0] == 404
+    assert client("GET", path.replace("original", "nothing"))[0] == 404
 
 
 def test_an_empty_question_is_about_now(explainer: Any, serve: Any) -> None:
@@ -134,6 +135,7 @@ def test_other_web_sites_cannot_ask(explainer: Any, serve: Any) -> None:
     assert client("POST", "/api/explanations", {}, Origin="http://127.0.0.1:1")[0] == 403
     assert client("POST", "/api/explanations", {}, Origin="https://evil.example")[0] == 403
     assert client("POST", "/api/explanations", {}, Origin="null")[0] == 403
+    assert client("POST", "/api/explanations", {}, Origin="http://[")[0] == 403
     for kind in ("text/plain", "application/x-www-form-urlencoded"):  # what a form may send without asking first
         assert client("POST", "/api/explanations", b"{}", **{"Content-Type": kind})[0] == 415
     path = client("POST", "/api/explanations", {"samples": 600})[1]["location"]
@@ -153,7 +155,7 @@ def test_refinements_are_streamed_until_the_end(explainer: Any, serve: Any) -> N
     progress = [event.value["progress"] for event in events]
     assert progress == sorted(progress)
     assert len(set(progress)) > 5
-    assert list(events[-1].value["explanation"]["audio"]) == ["original"]
+    assert events[-1].value["explanation"]["audio"] == {"original": "original.wav"}
     with request(client.port, f"{path}/events") as connection:  # afterwards, only the end is told
         assert [event.value["state"] for event in follow(connection, 5)] == ["done"]
 
