@@ -92,9 +92,15 @@ def _title(finding: dict[str, Any]) -> str:
 
 
 def _findings_in_words(found: dict[str, Any]) -> str:
-    if not found["findings"]:
-        return "No group stands out: no difference of what is said is clear."
-    return "\n".join(_in_words(finding, found) for finding in found["findings"])
+    first = next(iter(found["models"]))
+    right = [
+        f"- **{grouping} {group}**: right {_points(row)} points more often than for the others."
+        for grouping, groups in found["groupings"].items()
+        for group, of in groups.items()
+        if (row := of[first]["difference"]["accuracy"])["clear"]
+    ]
+    lines = [_in_words(finding, found) for finding in found["findings"]] + right
+    return "\n".join(lines) or "No group stands out: no difference is clear."
 
 
 def _in_words(finding: dict[str, Any], found: dict[str, Any]) -> str:

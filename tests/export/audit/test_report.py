@@ -24,6 +24,7 @@ def test_the_page_says_what_was_found_and_that_it_is_gone(tmp_path: Path, found:
     said = next(line for line in (folder / "audit.md").read_text().splitlines() if line.startswith("- **guitar bright"))
     assert "sad**: said 75 [" in said
     assert "no longer clear (a clear change" in said
+    assert "- **guitar bright**: right -75 [" in (folder / "audit.md").read_text()
     assert "most is carried by brightness" in said
     for name in ("groups.png", "carriers.png"):
         assert 700 < imread(folder / name).shape[1] < 1100
