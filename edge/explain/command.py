@@ -91,8 +91,6 @@ def _parts(explanation: Explanation) -> str:
 def _answers(explanation: Explanation) -> str:
     of = explanation.request.of
     heard = {name: version.heard for name, version in explanation.versions.items()} or {"original": explanation.heard}
-    if explanation.change is not None:
-        heard["changed"] = explanation.change.after
     value = of if of in MID_LEVEL else ""
     rows = [
         f"{'the model hears':<18}" + "".join(f"{e:>12}" for e in EMOTIONS) + (f"   {feature_name(value)}" * bool(value))

@@ -63,7 +63,9 @@ def of_effects(effects: Effects, told: Heard, of: str) -> str:
     if not by_value:
         return f"{head}, but no feature stands out: a close call."
     words = listed([higher(MID_LEVEL[f], effects.values[f] > 0.0) for f in by_value])
-    return f"{head} as usual for you: the playing is {words} than most guitar music."
+    average = (effects.effects - effects.separating).sum(axis=1) + effects.bias
+    usually = " as usual for you" if effects.knows_usual and average.argmax() == k else ""
+    return f"{head}{usually}: the playing is {words} than most guitar music."
 
 
 def of_parts(explanation: Explanation) -> str:

@@ -26,7 +26,6 @@ FEATURES = {
 EMOTIONS = {"aggressive": "more aggressive", "happy": "happier", "relaxed": "more relaxed", "sad": "sadder"}
 
 _MOMENT_S = 1.0  # what is shorter is said to be at a moment
-_TOUCH_S = 0.01
 _WHOLE = 0.95  # of the window
 _HIGHEST_HZ = FrontEndSettings().mel_high_hz  # the network hears nothing above
 
@@ -53,7 +52,10 @@ def listed(words: Sequence[str]) -> str:
 def places(parts: Sequence[Part], window_s: tuple[float, float]) -> str:
     """Return what parts are to a listener: their names, or their frequencies and when they sound in the window."""
     named = [_named(part.name) for part in parts if part.name]
-    unnamed = [_where(part, window_s) for part in _merged([part for part in parts if not part.name])]
+    bands: dict[str, list[str]] = {}
+    for part in _merged([part for part in parts if not part.name]):
+        bands.setdefault(_band(part), []).append(_when(part, window_s))
+    unnamed = [f"{band}{listed(times)}" for band, times in bands.items()]
     return listed(named + ([f"what sounds {listed(unnamed)}"] if unnamed else []))
 
 
@@ -64,32 +66,45 @@ def _named(name: str) -> str:
 
 
 def _merged(parts: Sequence[Part]) -> list[Part]:
-    """Join what touches in time and has one band, so that it is named once; in order of time."""
+    """Join what touches in time in one band, then what touches in pitch at one time; in order of time."""
+    in_time = _joined(sorted(parts, key=lambda p: (p.f0_hz, p.f1_hz, p.t0_s)), ("f0_hz", "f1_hz"), "t0_s", "t1_s")
+    in_pitch = _joined(sorted(in_time, key=lambda p: (p.t0_s, p.t1_s, p.f0_hz)), ("t0_s", "t1_s"), "f0_hz", "f1_hz")
+    return sorted(in_pitch, key=lambda p: p.t0_s)
+
+
+def _joined(parts: Sequence[Part], same: tuple[str, str], begin: str, end: str) -> list[Part]:
     out: list[Part] = []
-    for part in sorted(parts, key=lambda p: (p.f0_hz, p.f1_hz, p.t0_s)):
-        if out and (out[-1].f0_hz, out[-1].f1_hz) == (part.f0_hz, part.f1_hz) and part.t0_s <= out[-1].t1_s + _TOUCH_S:
-            out[-1] = replace(out[-1], t1_s=max(out[-1].t1_s, part.t1_s))
+    for part in parts:
+        last = out[-1] if out else None
+        if (
+            last
+            and all(getattr(last, k) == getattr(part, k) for k in same)
+            and getattr(part, begin) == getattr(last, end)
+        ):
+            out[-1] = replace(last, **{end: getattr(part, end)})
         else:
             out.append(part)
-    return sorted(out, key=lambda p: p.t0_s)
+    return out
 
 
-def _where(part: Part, window_s: tuple[float, float]) -> str:
+def _band(part: Part) -> str:
     low, high = part.f0_hz <= 0.0, part.f1_hz >= _HIGHEST_HZ
     if low and high:
-        band = ""
-    elif low:
-        band = f"below {_hz(part.f1_hz)} Hz "
-    elif high:
-        band = f"above {_hz(part.f0_hz)} Hz "
-    else:
-        band = f"between {_hz(part.f0_hz)} and {_hz(part.f1_hz)} Hz "
+        return ""
+    if low:
+        return f"below {_hz(part.f1_hz)} Hz "
+    if high:
+        return f"above {_hz(part.f0_hz)} Hz "
+    return f"between {_hz(part.f0_hz)} and {_hz(part.f1_hz)} Hz "
+
+
+def _when(part: Part, window_s: tuple[float, float]) -> str:
     length_s = part.t1_s - part.t0_s
     if length_s >= _WHOLE * (window_s[1] - window_s[0]):
-        return f"{band}all along"
+        return "all along"
     if length_s <= _MOMENT_S:
-        return f"{band}at {(part.t0_s + part.t1_s) / 2:.1f} s"
-    return f"{band}from {part.t0_s:.1f} to {part.t1_s:.1f} s"
+        return f"at {(part.t0_s + part.t1_s) / 2:.1f} s"
+    return f"from {part.t0_s:.1f} to {part.t1_s:.1f} s"
 
 
 def _hz(hz: float) -> str:

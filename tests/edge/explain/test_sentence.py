@@ -13,6 +13,7 @@ from edge.explain.explanation import Explanation, Quality
 from edge.explain.hearing import Heard
 from edge.explain.parts import Part, Parts
 from edge.explain.request import Request
+from edge.explain.sentence import of_effects as of_effects_alone
 from edge.explain.sentence import sentence
 from edge.explain.whatif import Change
 from edge.explain.words import FEATURES, places
@@ -105,6 +106,13 @@ def test_nothing_unusual_is_said_to_be_nothing() -> None:
     assert "because" not in of_effects("sad", told("sad", 0.3, minorness=0.1))
 
 
+def test_as_usual_is_said_only_of_what_is() -> None:
+    for minorness, usually in ((3.0, " as usual for you"), (-3.0, "")):
+        heard = told("sad", 0.6, minorness=minorness, articulation=-2.0)
+        found = effects(MODEL, heard.mid_level, np.tile(heard.mid_level, (400, 1)))
+        assert of_effects_alone(found, heard, "sad").startswith(f"Sad{usually}: the playing is more ")
+
+
 @pytest.mark.parametrize("feature", MID_LEVEL)
 def test_every_feature_has_words_for_more_and_less(feature: str) -> None:
     higher, lower = FEATURES[feature]
@@ -124,6 +132,16 @@ def test_regions_that_touch_are_one_to_the_reader() -> None:
     said = of_parts("sad", told("sad", 0.6), [0.0, 0.5, 0.4, 0.5])
     assert "what sounds between 250 and 600 Hz from 12.0 to 13.2 s and above 2,500 Hz from 12.6 to 16.0 s" in said
     assert "which make the playing" in said
+
+
+def test_one_band_is_named_once() -> None:
+    parts = [Part("", t, t + 0.4, 253.0, 603.0) for t in (8.0, 9.0, 14.0)]
+    assert places(parts, WINDOW_S) == "what sounds between 250 and 600 Hz at 8.2 s, at 9.2 s and at 14.2 s"
+
+
+def test_bands_that_touch_at_one_time_are_one() -> None:
+    parts = [Part("", 8.0, 8.5, low, high) for low, high in ((602.9, 904.4), (253.0, 602.9), (2497.9, 11025.0))]
+    assert places(parts, WINDOW_S) == "what sounds between 250 and 900 Hz at 8.2 s and above 2,500 Hz at 8.2 s"
 
 
 def test_what_holds_little_is_only_part_of_it() -> None:
