@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ class BandPower:
     def __init__(self, spectrogram: Spectrogram, parts: Parts) -> None:
         s = spectrogram.settings
         self._mel_shape = (s.hops_per_step, s.mel_bands)
-        mel, pitch = _Filters(mel_filterbank(s)), _Filters(pitch_filterbank(s), s.pitch_frame // s.mel_frame)
+        mel, pitch = _filters(s)
         hops = _HopsOfStep(spectrogram)
         pitch_power = pitch.weigh(_long_frames(spectrogram))
         if parts.labels is not None:
@@ -125,6 +127,12 @@ class _Filters:
     def sum(self, weighed: Floats) -> Floats:
         """Return the filters' outputs, (frames, count)."""
         return np.add.reduceat(weighed, self._first_pair, axis=1)
+
+
+@functools.lru_cache(1)
+def _filters(s: FrontEndSettings) -> tuple[_Filters, _Filters]:
+    """Return the mel and the pitch filters; they take longer to build than to use."""
+    return _Filters(mel_filterbank(s)), _Filters(pitch_filterbank(s), s.pitch_frame // s.mel_frame)
 
 
 class _HopsOfStep:

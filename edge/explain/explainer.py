@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.explain.effects import effects
 from edge.explain.estimate import estimates
 from edge.explain.explanation import Explanation, Quality
-from edge.explain.hearing import hear
+from edge.explain.hearing import Hearing
 from edge.explain.listening import versions
 from edge.explain.parts import Parts
 from edge.explain.perturbation import Perturbation
@@ -51,7 +51,8 @@ def explain(
     """
     begun = time.perf_counter()
     spectrogram = Spectrogram(excerpt, model.contract.front_end)
-    answer = hear(model, excerpt, excerpt.sound)
+    hearing = Hearing(model, excerpt)
+    answer = hearing.hear(excerpt.sound)
     request = request.resolved(answer.label)
     first = Explanation(
         request,
@@ -68,9 +69,9 @@ def explain(
     if request.by == "effects":
         return
     parts = _parts(request, spectrogram, channels)
-    for found in _refined(first, model, spectrogram, parts, begun):
+    for found in _refined(first, model, spectrogram, parts, hearing, begun):
         yield _told(found)
-    yield _told(_with_sound(found, model, spectrogram, begun))
+    yield _told(_with_sound(found, model, spectrogram, hearing, begun))
 
 
 def _parts(request: Request, spectrogram: Spectrogram, channels: NDArray[np.float32] | None) -> Parts:
@@ -80,10 +81,10 @@ def _parts(request: Request, spectrogram: Spectrogram, channels: NDArray[np.floa
 
 
 def _refined(
-    first: Explanation, model: Model, spectrogram: Spectrogram, parts: Parts, begun: float
+    first: Explanation, model: Model, spectrogram: Spectrogram, parts: Parts, hearing: Hearing, begun: float
 ) -> Iterator[Explanation]:
     request = first.request
-    perturbation = Perturbation(model, spectrogram, parts)
+    perturbation = Perturbation(model, spectrogram, parts, hearing)
     method = request.method_for(len(parts))
     samples = request.samples or UNTIL_STABLE
     strongest: frozenset[int] = frozenset()
@@ -112,16 +113,18 @@ def _chosen(weights: NDArray[np.float64], errors: NDArray[np.float64]) -> NDArra
     return speaking_for if len(speaking_for) else strongest[:1]
 
 
-def _with_sound(found: Explanation, model: Model, spectrogram: Spectrogram, begun: float) -> Explanation:
+def _with_sound(
+    found: Explanation, model: Model, spectrogram: Spectrogram, hearing: Hearing, begun: float
+) -> Explanation:
     assert found.parts is not None
     assert found.estimate is not None
     request = found.request
     change = None
     if request.by == "whatif":
         weights = found.estimate.of(request.of)[0]
-        change = towards(model, spectrogram, found.parts, weights, request.of)
+        change = towards(model, spectrogram, found.parts, weights, request.of, hearing=hearing)
     chosen = found.chosen if change is None or not len(change.indices) else change.indices
-    sounds = versions(model, spectrogram, found.parts, chosen, None if change is None else change.sound)
+    sounds = versions(model, spectrogram, found.parts, chosen, None if change is None else change.sound, hearing)
     calls = found.quality.model_calls + len(sounds) + (0 if change is None else change.calls)
     quality = replace(found.quality, elapsed_ms=_since_ms(begun), model_calls=calls)
     return replace(found, quality=quality, chosen=chosen, versions=sounds, change=change, done=True, progress=1.0)

@@ -65,19 +65,32 @@ class Hearing:
     ----------
     model : Model
     excerpt : Excerpt
+
+    Attributes
+    ----------
+    past : States
+        What the network remembers when the window begins.
+    original : (window_steps, 11) float32
+        The evidence for the sound as it was played.
     """
 
     def __init__(self, model: Model, excerpt: Excerpt) -> None:
         self._model, self._excerpt = model, excerpt
         self._front_end = FrontEnd(model.contract.front_end)
+        steps, context = len(excerpt.reference_dbfs), excerpt.context_steps
+        mel, pitch = self._inputs(excerpt.sound, 0, steps)
+        self.past = model.past(mel[:context], pitch[:context])
+        self.original = model.evidence(mel[context:][None], pitch[context:][None], self.past)[0]
         # frames of the window reach back into the last step before it, which is therefore not the same in all
-        self._first = max(0, excerpt.context_steps - 1)
-        self._past = model.past(*self._inputs(excerpt.sound, 0, self._first))
+        self._first = max(0, context - 1)
+        self._past_of_first = model.past(mel[: self._first], pitch[: self._first])
 
     def hear(self, sound: NDArray[np.float32]) -> Heard:
         """Return what the network says of `sound`, as long as the excerpt's."""
+        if sound is self._excerpt.sound:
+            return heard(self._model, self.original)
         mel, pitch = self._inputs(sound, self._first, len(self._excerpt.reference_dbfs))
-        evidence = self._model.evidence(mel[None], pitch[None], self._past)[0]
+        evidence = self._model.evidence(mel[None], pitch[None], self._past_of_first)[0]
         return heard(self._model, evidence[self._excerpt.context_steps - self._first :])
 
     def _inputs(self, sound: NDArray[np.float32], first: int, last: int) -> tuple[Floats, Floats]:

@@ -55,6 +55,7 @@ def versions(
     parts: Parts,
     chosen: NDArray[np.integer] | list[int],
     changed: Floats | None = None,
+    hearing: Hearing | None = None,
 ) -> dict[str, Version]:
     """Return what `GAINS_DB` names, and "changed".
 
@@ -67,6 +68,8 @@ def versions(
         Numbers of the parts that it is about.
     changed : (samples,) float32, optional
         One more sound as long as the excerpt's, such as that of a what-if.
+    hearing : Hearing, optional
+        Of the spectrogram's excerpt, where there is one already.
     """
     rendered = {}
     for name, (chosen_db, others_db) in GAINS_DB.items():
@@ -75,7 +78,7 @@ def versions(
         rendered[name] = spectrogram.excerpt.sound if name == ORIGINAL else render(spectrogram, parts, gains_db)
     if changed is not None:
         rendered["changed"] = changed
-    return _to_hear(model, spectrogram, rendered)
+    return _to_hear(hearing or Hearing(model, spectrogram.excerpt), spectrogram, rendered)
 
 
 def render(spectrogram: Spectrogram, parts: Parts, gains_db: NDArray[np.floating]) -> Floats:
@@ -87,12 +90,11 @@ def render(spectrogram: Spectrogram, parts: Parts, gains_db: NDArray[np.floating
     return spectrogram.sound(parts.gain(10.0 ** (np.asarray(gains_db, np.float64) / 20.0)))
 
 
-def _to_hear(model: Model, spectrogram: Spectrogram, rendered: dict[str, Floats]) -> dict[str, Version]:
+def _to_hear(hearing: Hearing, spectrogram: Spectrogram, rendered: dict[str, Floats]) -> dict[str, Version]:
     """Return versions of sounds as long as the excerpt, `ORIGINAL` among them; all as loud as that one."""
     rate_hz = spectrogram.settings.rate_hz
     begin = spectrogram.excerpt.context_steps * spectrogram.settings.step
     windows = matched({name: sound[begin:] for name, sound in rendered.items()}, rate_hz, ORIGINAL)
-    hearing = Hearing(model, spectrogram.excerpt)
     return {name: Version(_faded(windows[name], rate_hz), hearing.hear(sound)) for name, sound in rendered.items()}
 
 

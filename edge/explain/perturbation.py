@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.explain.band_power import BandPower
+from edge.explain.hearing import Hearing
 from edge.explain.parts import Parts
 from edge.explain.spectrogram import Spectrogram
-from edge.features import MEL_FLOOR, PITCH_FLOOR, FrontEnd, Steps, network_inputs, to_db
+from edge.features import MEL_FLOOR, PITCH_FLOOR, Steps, network_inputs, to_db
 from edge.model import Model
 
 Floats = NDArray[np.float32]
@@ -36,6 +37,8 @@ class Perturbation:
     model : Model
     spectrogram : Spectrogram
     parts : Parts
+    hearing : Hearing, optional
+        Of the spectrogram's excerpt, where there is one already.
 
     Attributes
     ----------
@@ -52,7 +55,7 @@ class Perturbation:
         Windows that the network has been shown.
     """
 
-    def __init__(self, model: Model, spectrogram: Spectrogram, parts: Parts) -> None:
+    def __init__(self, model: Model, spectrogram: Spectrogram, parts: Parts, hearing: Hearing | None = None) -> None:
         self._model = model
         self.parts = parts
         excerpt, self._settings = spectrogram.excerpt, spectrogram.settings
@@ -61,13 +64,9 @@ class Perturbation:
         self.step_ends_s = excerpt.window_s(s)[0] + np.arange(1, excerpt.window_steps + 1) / s.steps_per_second
         self.memory_s = (model.contract.receptive_steps * s.step + s.pitch_frame) / s.rate_hz
         self._reference = excerpt.reference_dbfs[excerpt.context_steps :]
-        steps = FrontEnd(s).push(excerpt.sound)
-        context = slice(0, excerpt.context_steps)
-        mel, pitch = network_inputs(steps, excerpt.reference_dbfs, s)
-        self._past = model.past(mel[context], pitch[context])
+        hearing = hearing or Hearing(model, excerpt)
+        self._past, self.original = hearing.past, hearing.original
         self._bands = BandPower(spectrogram, parts)
-        window = slice(excerpt.context_steps, None)
-        self.original = model.evidence(mel[window][None], pitch[window][None], self._past)[0]
         self.calls = 1
 
     def evidence(self, on: NDArray[np.bool_]) -> Floats:

@@ -86,7 +86,7 @@ def change(model: Model, spectrogram: Spectrogram, parts: Parts, gains_db: NDArr
 
     `of` is the emotion or feature that the person asks about.
     """
-    trial = _Trials(model, spectrogram, parts, of)
+    trial = _Trials(Hearing(model, spectrogram.excerpt), spectrogram, parts, of)
     return trial.change(trial.run(np.asarray(gains_db, np.float64)))
 
 
@@ -97,6 +97,7 @@ def towards(
     weights: NDArray[np.floating],
     of: str,
     most_db: float = MOST_DB,
+    hearing: Hearing | None = None,
 ) -> Change:
     """Find a change of few parts that makes an emotion more probable, or a mid-level feature higher.
 
@@ -115,8 +116,10 @@ def towards(
     of : str
         An emotion or a mid-level feature.
     most_db : float
+    hearing : Hearing, optional
+        Of the spectrogram's excerpt, where there is one already.
     """
-    trial = _Trials(model, spectrogram, parts, of)
+    trial = _Trials(hearing or Hearing(model, spectrogram.excerpt), spectrogram, parts, of)
     weights = np.asarray(weights, np.float64)
     strongest = np.argsort(-np.abs(weights), kind="stable")[:_CANDIDATES]
     alone = []
@@ -162,9 +165,9 @@ class _Run:
 class _Trials:
     """Renders and listens, and counts how often."""
 
-    def __init__(self, model: Model, spectrogram: Spectrogram, parts: Parts, of: str) -> None:
+    def __init__(self, hearing: Hearing, spectrogram: Spectrogram, parts: Parts, of: str) -> None:
         self._spectrogram, self._parts, self._of = spectrogram, parts, of
-        self._hearing = Hearing(model, spectrogram.excerpt)
+        self._hearing = hearing
         self._calls = 0
         sound = spectrogram.excerpt.sound
         self.original = _Run(np.zeros(len(parts)), sound, self._hear(sound), 0.0)
