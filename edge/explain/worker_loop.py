@@ -76,7 +76,8 @@ class Worker:
             try:
                 self._connection.send(self._run(job, excerpt, request))
             except MemoryError:
-                self._connection.send(("spent", job, "it needs more memory than explain.memory_mb allows"))
+                line = "it needs too much memory; ask for fewer samples, or set explain.memory_mb higher"
+                self._connection.send(("spent", job, line))
                 return
             _give_memory_back()
 
