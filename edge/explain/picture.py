@@ -142,17 +142,10 @@ def _draw_effects(axes: Axes, explanation: Explanation) -> None:
     axes.barh(y, now, 0.75, color=np.where(now > 0.0, FOR, AGAINST), alpha=0.85)
     if effects.knows_usual:
         boxes = effects.boxes
-        stats = [
-            {"whislo": boxes.low[e, f], "q1": boxes.first_quartile[e, f], "med": boxes.median[e, f],
-             "q3": boxes.third_quartile[e, f], "whishi": boxes.high[e, f]}
-            for f in order
-        ]  # fmt: skip
-        line = {"color": "black", "linewidth": 0.9}
-        axes.bxp(
-            stats, positions=y, widths=0.4, vert=False, showfliers=False, patch_artist=True, manage_ticks=False,
-            boxprops={"facecolor": "white", "alpha": 0.75, "linewidth": 0.9}, medianprops=line, whiskerprops=line,
-            capprops=line,
-        )  # fmt: skip
+        first, third = boxes.first_quartile[e, order], boxes.third_quartile[e, order]
+        axes.hlines(y, boxes.low[e, order], boxes.high[e, order], color="black", linewidth=0.9)
+        axes.barh(y, third - first, 0.36, left=first, facecolor="white", edgecolor="black", linewidth=0.9, zorder=2)
+        axes.vlines(boxes.median[e, order], y - 0.18, y + 0.18, color="black", linewidth=1.4, zorder=3)
     axes.set_yticks(y, [feature_name(MID_LEVEL[f]) for f in order])
     axes.axvline(0.0, color="black", linewidth=0.8)
     usual = "; boxes: this take" if effects.knows_usual else ""

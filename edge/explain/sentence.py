@@ -101,13 +101,16 @@ def of_change(change: Change, window_s: tuple[float, float]) -> str:
     """Say what would happen if parts were louder or softer, as the network heard it."""
     of = change.of
     if not change.helps:
-        tried = "this change of loudness" if change.parts else "turning single parts up or down"
-        return f"{_capital(tried)} does not make it {more(of)}: {_from_to(change)}."
+        tried = "This change of loudness" if change.parts else "Turning parts up or down by a few dB"
+        return f"{tried} hardly makes it {more(of)}: {_from_to(change)}."
     actions = []
     for gain_db in sorted(set(change.gains_db.tolist()), reverse=True):
         turned = [part for part, g in zip(change.parts, change.gains_db, strict=True) if g == gain_db]
         actions.append(f"{places(turned, window_s)} {'up' if gain_db > 0.0 else 'down'} by {abs(gain_db):g} dB")
-    end = f", though it stays {change.after.label}" if of in EMOTIONS and change.after.label != of else ""
+    end = ""
+    if of in EMOTIONS and change.after.label != of:
+        verb = "stays" if change.after.label == change.before.label else "turns"
+        end = f", though it {verb} {change.after.label}"
     return f"Turning {listed(actions)} would make it {more(of)}: {_from_to(change)}{end}."
 
 
@@ -164,7 +167,7 @@ def _from_to(change: Change) -> str:
     else:
         a, b = f"{before.value(of):+.1f}", f"{after.value(of):+.1f} standard deviations"
     if not change.parts:
-        return f"{feature_name(of)} stays at {a}"
+        return f"{feature_name(of)} stays near {a}"
     moves = "rises" if change.helps else "goes"
     return f"{feature_name(of)} {moves} from {a} to {b}"
 

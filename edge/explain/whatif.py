@@ -13,7 +13,7 @@ from edge.explain.listening import CLEARLY_DB, render
 from edge.explain.parts import Part, Parts
 from edge.explain.spectrogram import Spectrogram
 from edge.model import Model
-from edge.types import EMOTIONS
+from edge.types import EMOTIONS, MID_LEVEL
 
 Floats = NDArray[np.float32]
 Gains = NDArray[np.float64]
@@ -22,8 +22,9 @@ MOST_DB = CLEARLY_DB
 
 _CANDIDATES = 6
 _MOST_PARTS = 3
-_LEAST_PROBABILITY = 0.02  # less is not worth a person's while
+_LEAST_PROBABILITY = 0.01  # less is not worth a person's while
 _LEAST_VALUE = 0.05  # of a mid-level feature, in standard deviations
+_LEAST_STEP = 0.05  # of what each further part adds, in log odds or standard deviations
 _NEARLY = 0.9  # of what full gains reach
 
 
@@ -60,7 +61,12 @@ class Change:
     @property
     def helps(self) -> bool:
         """Whether what is asked for rises by enough to be worth it."""
-        return len(self.parts) > 0 and worth(self.of, self.before, self.after) >= least(self.of)
+        if not self.parts:
+            return False
+        if self.of in MID_LEVEL:
+            return self.after.value(self.of) - self.before.value(self.of) >= _LEAST_VALUE
+        k = EMOTIONS.index(self.of)
+        return bool(self.after.probabilities[k] - self.before.probabilities[k] >= _LEAST_PROBABILITY)
 
     def to_dict(self) -> dict[str, Any]:
         """Return names instead of positions; "moves" is how far each emotion's probability went."""
@@ -129,29 +135,32 @@ def towards(
         alone.append(trial.run(gains_db))
     best = trial.original
     for one in sorted(alone, key=lambda run: -run.worth):
-        if one.worth < least(of) or np.count_nonzero(best.gains_db) == _MOST_PARTS:
+        if one.worth < _LEAST_STEP or np.count_nonzero(best.gains_db) == _MOST_PARTS:
             break
         more = one if best is trial.original else trial.run(best.gains_db + one.gains_db)
-        if more.worth >= best.worth + least(of):
+        if more.worth >= best.worth + _LEAST_STEP:
             best = more
     if best is not trial.original:
         half = trial.run(best.gains_db / 2.0)
         if half.worth >= _NEARLY * best.worth:
             best = half
-    return trial.change(best)
+    found = trial.change(best)
+    return found if found.helps else trial.change(trial.original)
 
 
 def worth(of: str, before: Heard, after: Heard) -> float:
-    """Return by how much an emotion's probability or a feature's value rises."""
-    if of in EMOTIONS:
-        k = EMOTIONS.index(of)
-        return float(after.probabilities[k] - before.probabilities[k])
-    return after.value(of) - before.value(of)
+    """Return by how much the log odds of an emotion rise, or the value of a feature.
+
+    Small steps from an unlikely emotion count as much as from a likely one, so that several can add up.
+    """
+    if of in MID_LEVEL:
+        return after.value(of) - before.value(of)
+    return _log_odds(of, after) - _log_odds(of, before)
 
 
-def least(of: str) -> float:
-    """Return the least rise that is worth telling."""
-    return _LEAST_PROBABILITY if of in EMOTIONS else _LEAST_VALUE
+def _log_odds(of: str, heard: Heard) -> float:
+    p = np.clip(heard.probabilities[EMOTIONS.index(of)], 1e-9, 1.0 - 1e-9)
+    return float(np.log(p / (1.0 - p)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,14 @@ def test_what_if_says_the_change(affetto) -> None:
     assert "changed  " in said.out
 
 
+def test_six_channels_are_six_strings(affetto, tmp_path) -> None:
+    channels = np.stack([np.roll(strings(6.0, 22050, seed=k), 3000 * k) for k in range(6)], axis=1)
+    soundfile.write(tmp_path / "hex.wav", channels, 22050)
+    said = affetto(tmp_path / "hex.wav", "--at", 5, "--by", "sources", "--segments", "strings", "--samples", 32)
+    assert said.code == 0, said.errors
+    assert "the low E string" in said.out
+
+
 def test_an_earlier_explanation_is_replaced_whole(affetto, tmp_path) -> None:
     why = tmp_path / "why"
     assert affetto(DEMO, "--at", 9, "--segments", "musical", "--samples", 16, "--out", why).code == 0

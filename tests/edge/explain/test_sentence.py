@@ -205,17 +205,22 @@ def changed(of: str, gains_db: Sequence[float], before: Heard, after: Heard) -> 
             "(below 200 Hz) down by 9 dB would make it sadder: sad rises from 10 % to 18 %, though it stays happy.",
         ),
         (
+            changed("sad", [0, 9.0, 0, 0], told("happy", 0.6), told("relaxed", 0.4)),
+            "Turning the low strings (below 200 Hz) up by 9 dB would make it sadder: sad rises from 13 % to 20 %, "
+            "though it turns relaxed.",
+        ),
+        (
             changed("articulation", [4.5, 0, 0, 0], told("sad", 0.6), told("sad", 0.6, articulation=0.5)),
             "Turning the attack and fret noise up by 4.5 dB would make it more staccato: articulation rises from +0.0 "
             "to +0.5 standard deviations.",
         ),
         (
             changed("sad", [0, 0, 0, 0], told("happy", 0.6), told("happy", 0.6)),
-            "Turning single parts up or down does not make it sadder: sad stays at 13 %.",
+            "Turning parts up or down by a few dB hardly makes it sadder: sad stays near 13 %.",
         ),
         (
             changed("happy", [9.0, 0, 0, 0], told("happy", 0.6), told("happy", 0.5)),
-            "This change of loudness does not make it happier: happy goes from 60 % to 50 %.",
+            "This change of loudness hardly makes it happier: happy goes from 60 % to 50 %.",
         ),
     ],
 )
