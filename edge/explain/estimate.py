@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from edge.errors import ExplainError
 from edge.explain import masks as designs
 from edge.explain.fit import Prior, fit
+from edge.explain.parts import Parts
 from edge.explain.perturbation import Perturbation
 from edge.explain.request import EXACT_PARTS, Method
 from edge.types import EMOTIONS, MID_LEVEL
 
 Matrix = NDArray[np.float64]
+Floats = NDArray[np.float32]
 Masks = NDArray[np.bool_]
 
 OUTPUTS = EMOTIONS + MID_LEVEL
@@ -26,6 +28,7 @@ _ALIKE, _ALIKE_S = 0.6, 1.0  # correlation of the weights in one band, and how s
 _NOISE = 0.3
 _NO_NOISE = 1e-9
 _HELD_OUT = (16, 32)  # mixtures at least and at most; else a quarter of those that are fitted
+_AT_ONCE = 256
 _POOL = 2  # steps that are fitted as one, for speed: nothing changes within 0.2 s
 
 
@@ -79,42 +82,47 @@ def estimates(perturbation: Perturbation, method: Method, samples: int, seed: in
     ExplainError
         For the method "exact", when there are too many parts for all mixtures.
     """
-    parts = perturbation.parts
     if method == "lime":
         from edge.explain.lime_reference import lime_estimate
 
         yield lime_estimate(perturbation, samples, seed)
         return
-    if method == "exact":
-        if len(parts) > EXACT_PARTS:
-            raise ExplainError(
-                f"method exact: {len(parts)} parts are too many to run all mixtures; at most {EXACT_PARTS}, as in the "
-                "musical segments or the sources by parts"
-            )
-        masks = np.random.default_rng(seed).permutation(designs.all_masks(len(parts)))
-    elif method == "hadamard":
-        masks = designs.paired_hadamard(samples, len(parts), seed)
+    count = len(perturbation.parts)
+    masks = _masks(perturbation.parts, method, samples, seed)
+    if method == "local":
+        pool, expected = _POOL, prior(perturbation)
+        expected = replace(expected, variance=_pooled(expected.variance, pool, axis=0))
     else:
-        masks = designs.locally_orthogonal(samples, parts.parts, seed)
-    expected = prior(perturbation)
-    expected = replace(expected, variance=_pooled(expected.variance, axis=0))
-    alike = Prior.flat(len(parts), _NO_NOISE if method == "exact" else _NOISE)
-    said: list[Matrix] = []
+        pool, expected = perturbation.steps, Prior.flat(count, _NO_NOISE if method == "exact" else _NOISE)
+    said: list[Floats] = []
     check = None
     for first, last in designs.rounds(len(masks)):
-        said.append(outputs(perturbation, masks[first:last]))
+        said += _said(perturbation, masks[first:last], pool)
         done = np.concatenate(said)
-        if method == "local":
-            found = fit(masks[:last], _pooled(done, axis=1), expected)
-        else:
-            found = fit(masks[:last], done.mean(axis=1, keepdims=True), alike)
+        found = fit(masks[:last], done, expected)
+        errors = found.errors
         if method == "exact":
-            check = masks[:last], done.mean(axis=1)
+            check = masks[:last], done[:, 0]
+            if last == len(masks):
+                errors = np.zeros_like(errors)  # nothing is left to chance: all there is was run
         elif check is None and (first > 0 or last == len(masks)):  # the first answer does not wait for it
-            unseen = designs.random_masks(int(np.clip(len(masks) // 4, *_HELD_OUT)), len(parts), seed + 1)
-            check = unseen, outputs(perturbation, unseen).mean(axis=1)
+            unseen = designs.random_masks(int(np.clip(len(masks) // 4, *_HELD_OUT)), count, seed + 1)
+            check = unseen, np.concatenate(_said(perturbation, unseen, perturbation.steps))[:, 0]
         r2 = found.r2(*check) if check else np.full(len(OUTPUTS), np.nan)
-        yield Estimate(found.weights, found.errors, r2, masks[:last], perturbation.emotion_weights)
+        yield Estimate(found.weights, errors, r2, masks[:last], perturbation.emotion_weights)
+
+
+def _masks(parts: Parts, method: Method, samples: int, seed: int) -> Masks:
+    if method == "local":
+        return designs.locally_orthogonal(samples, parts.parts, seed)
+    if method == "hadamard":
+        return designs.paired_hadamard(samples, len(parts), seed)
+    if len(parts) > EXACT_PARTS:
+        raise ExplainError(
+            f"method exact: {len(parts)} parts are too many to run all mixtures; at most {EXACT_PARTS}, as in the "
+            "musical segments or the sources by parts"
+        )
+    return np.random.default_rng(seed).permutation(designs.all_masks(len(parts)))
 
 
 def outputs(perturbation: Perturbation, masks: Masks) -> Matrix:
@@ -123,10 +131,16 @@ def outputs(perturbation: Perturbation, masks: Masks) -> Matrix:
     return np.concatenate([evidence @ perturbation.emotion_weights.T, evidence], axis=2)
 
 
-def _pooled(of_steps: Matrix, axis: int) -> Matrix:
-    """Return `of_steps` with every `_POOL` steps along `axis` made one, such that the mean over all stays the same."""
+def _said(perturbation: Perturbation, masks: Masks, pool: int) -> list[Floats]:
+    """Return `outputs` of a few mixtures at a time, every `pool` steps made one: all of them would fill the memory."""
+    few = [masks[k : k + _AT_ONCE] for k in range(0, len(masks), _AT_ONCE)]
+    return [_pooled(outputs(perturbation, some), pool, axis=1).astype(np.float32) for some in few]
+
+
+def _pooled(of_steps: Matrix, pool: int, axis: int) -> Matrix:
+    """Return `of_steps` with every `pool` steps along `axis` made one, such that the mean over all stays the same."""
     steps = of_steps.shape[axis]
-    starts = np.arange(0, steps, _POOL)
+    starts = np.arange(0, steps, pool)
     return np.asarray(np.add.reduceat(of_steps, starts, axis) * (len(starts) / steps))
 
 

@@ -25,7 +25,7 @@ class Fit:
     weights: Matrix
     errors: Matrix
 
-    def r2(self, masks: NDArray[np.bool_], said: Matrix) -> NDArray[np.float64]:
+    def r2(self, masks: NDArray[np.bool_], said: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the share of the variance of `said`, (n, outputs), that the weights explain, (outputs,).
 
         Up to a constant: a few masks say little of what is said on average.
@@ -57,7 +57,7 @@ class Prior:
         return cls(np.ones((1, parts)), np.eye(parts), noise)
 
 
-def fit(masks: NDArray[np.bool_], said: Matrix, prior: Prior) -> Fit:
+def fit(masks: NDArray[np.bool_], said: NDArray[np.floating], prior: Prior) -> Fit:
     """Fit a linear model at every step and return the mean of the models.
 
     Parameters

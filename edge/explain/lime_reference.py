@@ -5,6 +5,9 @@ For comparison only. Each call of the network gives far less here than in `estim
 
 from __future__ import annotations
 
+import contextlib
+import io
+
 import numpy as np
 from lime.lime_image import LimeImageExplainer
 from numpy.typing import NDArray
@@ -27,17 +30,18 @@ def lime_estimate(perturbation: Perturbation, samples: int, seed: int) -> Estima
         masks.append(on)
         return np.asarray(outputs(perturbation, on).mean(axis=1))
 
-    explanation = LimeImageExplainer(random_state=seed).explain_instance(
-        np.ones((1, count, 3)),
-        classify,
-        labels=range(len(OUTPUTS)),
-        top_labels=None,
-        hide_color=0.0,
-        num_features=count,
-        num_samples=samples,
-        segmentation_fn=lambda image: np.arange(count)[None],
-        random_seed=seed,
-    )
+    with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
+        explanation = LimeImageExplainer(random_state=seed).explain_instance(
+            np.ones((1, count, 3)),
+            classify,
+            labels=range(len(OUTPUTS)),
+            top_labels=None,
+            hide_color=0.0,
+            num_features=count,
+            num_samples=samples,
+            segmentation_fn=lambda image: np.arange(count)[None],
+            random_seed=seed,
+        )
     weights = np.zeros((count, len(OUTPUTS)))
     for label, found in explanation.local_exp.items():
         for part, weight in found:

@@ -69,6 +69,11 @@ class Perturbation:
         self._bands = BandPower(spectrogram, parts)
         self.calls = 1
 
+    @property
+    def steps(self) -> int:
+        """Steps of the window."""
+        return len(self.step_ends_s)
+
     def evidence(self, on: NDArray[np.bool_]) -> Floats:
         """Return the evidence, (n, window_steps, 11), when only the parts in `on`, (n, parts), sound in full."""
         return self.evidence_of_gains(np.where(on, 1.0, 10.0 ** (QUIET_DB / 20.0)))
