@@ -8,11 +8,13 @@ import onnx
 import pytest
 import torch
 
+from edge.explain.perturbation import QUIET_DB
+from edge.features import FrontEndSettings
 from edge.model import Model
 from export.dataset import Take
 from export.networks.affetto import AffettoNet
 from export.onnx_export import export, metadata, read_contract
-from export.quantize import Comparison, compare, quantize
+from export.quantize import Comparison, compare, quantize, with_parts_quiet
 from export.targets import targets_of
 from export.windows import Windows
 from tests.export.made import RATE_HZ, piece, sine, take
@@ -58,3 +60,15 @@ def test_the_smaller_model_must_be_as_good_in_every_way() -> None:
     assert not replace(good, agreement=0.97).may_replace
     assert not replace(good, accuracy_eight_bit=0.690).may_replace
     assert not replace(good, stream_difference=1e-4).may_replace
+
+
+def test_a_calibration_window_has_half_of_its_regions_turned_down_and_nothing_else() -> None:
+    s = FrontEndSettings()
+    mel, pitch = np.full((1, 24, 4, 64), 0.9, np.float32), np.full((1, 24, 216), 0.9, np.float32)
+    quiet_mel, quiet_pitch = with_parts_quiet(mel, pitch, s, np.random.default_rng(0))
+    less = 0.9 + QUIET_DB / s.range_db
+    for quiet in (quiet_mel, quiet_pitch):
+        assert np.unique(quiet).tolist() == pytest.approx([less, 0.9])
+        assert 0.3 < np.mean(quiet < 0.8) < 0.7
+    assert len(np.unique(quiet_mel[0, :6, :, 10])) == 1  # a region is as long as its slice
+    assert np.all(with_parts_quiet(0.1 * mel, pitch, s, np.random.default_rng(0))[0] >= 0.0)
