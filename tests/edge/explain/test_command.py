@@ -142,6 +142,26 @@ def test_nothing_is_left_half(affetto, tmp_path, monkeypatch, earlier: bool) -> 
     assert {p.name: p.read_bytes() for p in why.iterdir()} == before if earlier else not why.exists()
 
 
+def test_an_earlier_explanation_comes_back_when_the_new_one_cannot_take_its_place(
+    affetto, tmp_path, monkeypatch
+) -> None:
+    why = tmp_path / "why"
+    assert affetto(DEMO, "--at", 9, "--by", "effects", "--out", why).code == 0
+    before = (why / "explanation.json").read_bytes()
+    rename = Path.rename
+
+    def refused(self: Path, target: Path) -> Path:
+        if self.name.endswith(".new"):
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    said = affetto(DEMO, "--at", 3, "--by", "effects", "--out", why)
+    assert said.errors == [f"affetto: {why}: cannot be written (Input/output error); choose another place"]
+    assert os.listdir(tmp_path) == ["why"]
+    assert (why / "explanation.json").read_bytes() == before
+
+
 def test_a_folder_with_other_files_stays_as_it_is(affetto, tmp_path) -> None:
     (tmp_path / "song.txt").write_text("mine")
     said = affetto(DEMO, "--at", 9, "--by", "effects", "--out", tmp_path)
