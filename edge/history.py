@@ -77,10 +77,12 @@ class History:
         self._reference = np.zeros(steps, np.float32)
         self._window = np.zeros(steps, np.int32)
         self._mid_level = np.zeros((steps, len(MID_LEVEL)), np.float32)
+        self._times_begun = 0
         self.begin(0.0)
 
     def begin(self, at_s: float) -> None:
         """Forget everything; what is written next begins at `at_s` of the recording."""
+        self._times_begun += 1
         self._begin_s = at_s
         self._samples = self._steps = 0
 
@@ -116,7 +118,7 @@ class History:
         ExplainError
             The moment is not kept, or nobody played then.
         """
-        oldest, per_step = self._oldest(), self._front_end.step
+        times_begun, oldest, per_step = self._times_begun, self._oldest(), self._front_end.step
         oldest_s, newest_s = self.span_s
         if self._steps == 0 or not oldest_s - _SLACK_S <= time_s <= newest_s + _SLACK_S:
             raise ExplainError(
@@ -132,7 +134,7 @@ class History:
         reference = self._reference[np.arange(first, step) % len(self._window)]
         heard = np.arange(oldest, self._steps) % len(self._window)
         usual = self._mid_level[heard[self._window[heard] > 0]]
-        if self._oldest() > first:  # the writer has come past while we copied
+        if self._oldest() > first or self._times_begun != times_begun:  # the writer has come past while we copied
             raise ExplainError(f"the sound at {time_s:.1f} s is no longer kept; choose a later moment")
         return Excerpt(
             sound,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,36 @@ def test_sound_longer_than_the_ring_keeps_its_end() -> None:
     excerpt = history.excerpt(history.span_s[1])
     end = len(sound) // S.step * S.step
     assert np.array_equal(excerpt.sound, sound[end - len(excerpt.sound) : end])
+
+
+class Busy:
+    """Lets the writer go on between the copy of the sound and the look back."""
+
+    def __init__(self, held: np.ndarray, meanwhile: Callable[[], None]) -> None:
+        self._held, self._meanwhile = held, meanwhile
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        self._meanwhile()
+        return np.asarray(self._held[rows])
+
+    def __setitem__(self, row: int, value: float) -> None:
+        self._held[row] = value
+
+
+@pytest.mark.parametrize("meanwhile", ["more sound", "another connection"])
+def test_a_copy_that_the_writer_came_past_is_refused(monkeypatch: pytest.MonkeyPatch, meanwhile: str) -> None:
+    history = History(2.0, S, 2)
+    sound = np.zeros(2 * S.rate_hz, np.float32)
+
+    def write() -> None:
+        history.write_sound(sound)
+        for _ in range(len(sound) // S.step):
+            history.write_step(-20.0, 5, (0.0,) * 11)
+
+    write()
+    early_s = history.span_s[0] + 1.0
+    assert len(history.excerpt(early_s).sound)
+    go_on = write if meanwhile == "more sound" else lambda: history.begin(10.0)
+    monkeypatch.setattr(history, "_reference", Busy(history._reference, go_on))
+    with pytest.raises(ExplainError, match="no longer kept"):
+        history.excerpt(early_s)
