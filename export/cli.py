@@ -17,6 +17,7 @@ from export.dataset import build, cache_folder, load
 
 CACHE = Path("cache")
 RUNS = Path("runs/compare")
+ANSWERS = Path("export/answers")
 AUDIT = Path("runs/audit")
 MODELS = Path("edge/models")
 TINY_SPLIT = ("train", "train", "test")
@@ -95,15 +96,18 @@ def train(
 
 
 @main.command()
-@click.option("--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True)
+@click.option("--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="For checkpoints.")
+@click.option(
+    "--answers", type=click.Path(path_type=Path), default=ANSWERS, show_default=True, help="What each run says."
+)
 @click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
 @click.option("--only", multiple=True, help="An experiment of export/experiments.py, or `without`; else all.")
 @click.option("--jobs", default=1, show_default=True, help="Runs at a time, a core each.")
-def compare(runs: Path, cache: Path, only: tuple[str, ...], jobs: int) -> None:
+def compare(runs: Path, answers: Path, cache: Path, only: tuple[str, ...], jobs: int) -> None:
     """Train and test all networks on five folds of songs; an interrupted comparison goes on where it stopped."""
     from export.experiments import run_all
 
-    run_all(runs, list(all_pieces(data_folder())), _folder(cache), only, jobs)
+    run_all(runs, answers, list(all_pieces(data_folder())), _folder(cache), only, jobs)
 
 
 @main.command()
@@ -151,14 +155,14 @@ def ship(checkpoint: Path, folder: Path, cache: Path, version: str) -> None:
     "--folder", type=click.Path(path_type=Path), default=MODELS, show_default=True, help="Of the shipped model."
 )
 @click.option(
-    "--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="As `compare` left them."
+    "--answers", type=click.Path(path_type=Path), default=ANSWERS, show_default=True, help="As `compare` left them."
 )
 @click.option("--cache", type=click.Path(path_type=Path), default=CACHE, show_default=True)
-def evaluate(folder: Path, runs: Path, cache: Path) -> None:
+def evaluate(folder: Path, answers: Path, cache: Path) -> None:
     """Put all figures into the model's card and into JSON beside it: folds, gear, real guitar, calibration."""
     from export.evaluation import evaluate as figures
 
-    figures(folder, runs, list(all_pieces(data_folder())), _folder(cache))
+    figures(folder, answers, list(all_pieces(data_folder())), _folder(cache))
     click.echo(folder / "README.md")
 
 

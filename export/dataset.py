@@ -20,7 +20,7 @@ from export.notes import CorpusError, Notes
 from export.rendering.recording import Rig, Sound
 from export.rendering.render import GUITARS, Renderer, render_take
 
-FEATURES_VERSION = 4
+FEATURES_VERSION = 5
 """Raised when the same settings give other features or another rendering, so that no stale cache is read."""
 
 Gear = Callable[[np.random.Generator, str], Rig]

@@ -35,11 +35,11 @@ _PIECES = 60  # heard under every condition
 _WINDOWS_S = (3.0, 6.0, 8.0, 10.0)
 
 
-def evaluate(folder: Path, runs: Path, pieces: list[Piece], cache: Path) -> None:
+def evaluate(folder: Path, answers: Path, pieces: list[Piece], cache: Path) -> None:
     """Measure the model in `folder` and write `evaluation.json` and the card beside it."""
     model = Model(folder / "affetto.onnx")
     listener = Listener.of_model(model, AffettoNet.warm_up_steps)
-    found = report(runs, pieces, cache)
+    found = report(answers, pieces, cache)
     heard = sample(split(pieces).test, _PIECES)
     found["robustness"] = robustness(listener, heard, cache, window_s=WINDOW_S, warm_up_steps=AffettoNet.warm_up_steps)
     with tempfile.TemporaryDirectory() as sheet:

@@ -56,6 +56,12 @@ EXPERIMENTS = (
     Experiment("vgg-a2e", "A2E of Chowdhury et al.", TrainSettings("vgg-a2e", **_VGG)),
 )
 
+
+def answer_of(answers: Path, name: str) -> Path:
+    """Return where the answer of a run is kept."""
+    return answers / f"{name}.npz"
+
+
 LEARNING_CURVE = (0.25, 0.5, 0.75)
 """Shares of the training songs; with all of them, it is the row of the network itself."""
 
@@ -73,10 +79,13 @@ def left_out() -> Iterator[tuple[str, TrainSettings]]:
         yield f"without-{guitar}/fold{k % FOLDS}-seed0", TrainSettings(fold=k % FOLDS, without_guitar=guitar)
 
 
-def run_all(root: Path, pieces: list[Piece], cache: Path, only: tuple[str, ...] = (), jobs: int = 1) -> None:
+def run_all(
+    root: Path, answers: Path, pieces: list[Piece], cache: Path, only: tuple[str, ...] = (), jobs: int = 1
+) -> None:
     """Train and test every run that is not finished yet, `jobs` at a time, each on one core.
 
-    `only` names experiments; `without` is that of the guitars left out, `songs` the learning curve.
+    `root` is for checkpoints, `answers` for what each run says of its test. `only` names experiments; `without` is
+    that of the guitars left out, `songs` the learning curve.
     """
     runs = [run for e in EXPERIMENTS if not only or e.name in only for run in e.runs()]
     if not only or "without" in only:
@@ -85,5 +94,5 @@ def run_all(root: Path, pieces: list[Piece], cache: Path, only: tuple[str, ...] 
         runs += fewer_songs()
     # threads of torch and a forked process do not go together
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for done in [pool.submit(go, root / name, pieces, cache, s) for name, s in runs]:
+        for done in [pool.submit(go, root / name, answer_of(answers, name), pieces, cache, s) for name, s in runs]:
             done.result()

@@ -11,29 +11,30 @@ from numpy.typing import NDArray
 from scipy.stats import permutation_test
 from sklearn.ensemble import RandomForestClassifier
 
+from export.answers import Said, has, read
 from export.corpora import Piece
 from export.evaluate import Heard, calibration_error, reliability, scores
-from export.experiments import EXPERIMENTS, OWN, Experiment, fewer_songs, left_out
+from export.experiments import EXPERIMENTS, OWN, Experiment, answer_of, fewer_songs, left_out
 from export.networks import NETWORKS
 from export.networks.cost import cost
-from export.runs import Said, read
 from export.split import FOLDS, split
 from export.teacher import read_unseen, ten_statistics
 from export.timing import weights_bytes, window_ms_per_s
+from export.train import TrainSettings
 
 MEASURES = ("accuracy", "arousal", "valence", "macro_f1")
 
 
-def report(runs: Path, pieces: list[Piece], cache: Path | None = None) -> dict[str, Any]:
-    """Return all figures of the finished runs below `runs`; experiments that lack a fold are left out."""
-    finished = {e.name: _said(runs, e) for e in EXPERIMENTS}
+def report(answers: Path, pieces: list[Piece], cache: Path | None = None) -> dict[str, Any]:
+    """Return all figures of the answers in a folder; experiments that lack a fold are left out."""
+    finished = {e.name: _said(answers, e) for e in EXPERIMENTS}
     finished = {name: said for name, said in finished.items() if len({run.split("-")[0] for run in said}) == FOLDS}
     songs = {p.name: p.song for p in pieces}
     found: dict[str, Any] = {
         "networks": {e.name: _row(e, finished[e.name]) for e in EXPERIMENTS if e.name in finished},
         "scores": of_scores(pieces, cache),
-        "without_guitar": _without(runs, finished.get(OWN, {})),
-        "learning_curve": _learning_curve(runs, finished.get(OWN, {})),
+        "without_guitar": _without(answers, finished.get(OWN, {})),
+        "learning_curve": _learning_curve(answers, finished.get(OWN, {})),
     }
     if OWN in finished:
         found["gain_over"] = {
@@ -45,10 +46,14 @@ def report(runs: Path, pieces: list[Piece], cache: Path | None = None) -> dict[s
     return found
 
 
-def _said(runs: Path, e: Experiment) -> dict[str, Said]:
-    """Return what each finished run of an experiment said, by the end of its folder's name."""
-    names = [name for name, _ in e.runs() if (runs / name / "said.npz").is_file()]
-    return {name.split("/")[1]: read(runs / name) for name in names}
+def _said(answers: Path, e: Experiment) -> dict[str, Said]:
+    """Return what each finished run of an experiment said, by the end of its name."""
+    return {name.split("/")[1]: said for name, s in e.runs() if (said := _answer(answers, name, s))}
+
+
+def _answer(answers: Path, name: str, s: TrainSettings) -> Said | None:
+    path = answer_of(answers, name)
+    return read(path) if has(path, s) else None
 
 
 def _row(e: Experiment, said: dict[str, Said]) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def _row(e: Experiment, said: dict[str, Said]) -> dict[str, Any]:
         "temperature": round(temperature, 4),
         "calibration_error": _spread([_calibration(s, temperature) for s in said.values()]),
     }
-    r, r2 = [h.mid_level_r() for h in in_session], [h.mid_level_r2() for h in in_session]
+    r, r2 = [s.mid_level_r for s in said.values()], [s.mid_level_r2 for s in said.values()]
     if r[0]:
         row["mid_level_r"] = {name: _spread([of[name] for of in r]) for name in r[0]}
         row["mid_level_r2"] = {name: _spread([of[name] for of in r2]) for name in r2[0]}
@@ -117,13 +122,14 @@ def _right(heard: Heard) -> NDArray[np.bool_]:
     return np.asarray(heard.logits.argmax(axis=1) == heard.emotion)
 
 
-def _without(runs: Path, own: dict[str, Said]) -> dict[str, Any]:
+def _without(answers: Path, own: dict[str, Said]) -> dict[str, Any]:
     """Return, for each guitar, the accuracy on its takes of the models that knew it and of one that did not."""
     found = {}
     for name, s in left_out():
         run = name.split("/")[1]
-        if run in own and (runs / name / "said.npz").is_file():
-            unknown, known = (_on_guitar(said, s.without_guitar) for said in (read(runs / name), own[run]))
+        without = _answer(answers, name, s)
+        if run in own and without:
+            unknown, known = (_on_guitar(said, s.without_guitar) for said in (without, own[run]))
             both = known.keys() & unknown.keys()
             found[str(s.without_guitar)] = {
                 "takes": len(both),
@@ -133,19 +139,20 @@ def _without(runs: Path, own: dict[str, Said]) -> dict[str, Any]:
     return found
 
 
-def _learning_curve(runs: Path, own: dict[str, Said]) -> dict[str, Any]:
+def _learning_curve(answers: Path, own: dict[str, Said]) -> dict[str, Any]:
     """Return the accuracy by the share of the training songs, in the same folds throughout."""
     by_share: dict[str, dict[str, Said]] = defaultdict(dict)
     for name, s in fewer_songs():
-        if (runs / name / "said.npz").is_file():
-            by_share[f"{s.songs:g}"][name.split("/")[1]] = read(runs / name)
-    folds = {run for said in by_share.values() for run in said}
+        said = _answer(answers, name, s)
+        if said:
+            by_share[f"{s.songs:g}"][name.split("/")[1]] = said
+    folds = {run for by_run in by_share.values() for run in by_run}
     if by_share:
         by_share["1"] = {run: said for run, said in own.items() if run in folds}
     return {
-        share: {"runs": len(said)} | _over_runs([scores(s.in_session.takes()) for s in said.values()])
-        for share, said in by_share.items()
-        if said
+        share: {"runs": len(by_run)} | _over_runs([scores(s.in_session.takes()) for s in by_run.values()])
+        for share, by_run in by_share.items()
+        if by_run
     }
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
 from edge.features import FrontEndSettings
+from export import answers
+from export.answers import Said
 from export.checkpoint import load_model, scale_of
 from export.corpora import Piece
 from export.dataset import Take, load, only_sad
-from export.evaluate import Heard, Listener, fit_temperature, predict
+from export.evaluate import Listener, fit_temperature, predict
 from export.networks import NETWORKS, Network
 from export.split import split
 from export.targets import targets_of
@@ -24,34 +24,13 @@ from export.windows import Scale, Windows
 TEST_PASSES = 2  # guitars that play each clip of a test
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a run's model says of its test.
-
-    Attributes
-    ----------
-    in_session, cold : Heard
-        With the reference level of a session, and with nothing known before each window.
-    takes : list of (name of the piece, guitar)
-        `Heard.take` points here.
-    temperature : float
-        Fitted on the run's validation takes.
-    """
-
-    in_session: Heard
-    cold: Heard
-    takes: list[tuple[str, str]]
-    temperature: float
-
-
-def go(run: Path, pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 1) -> Said:
-    """Train, or go on where an interrupted run stopped, and hear the test; a finished run is only read."""
-    said = run / "said.npz"
-    if not said.is_file():
+def go(run: Path, answer: Path, pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 1) -> Said:
+    """Train, or go on where an interrupted run stopped, and hear the test; what has an answer is only read."""
+    if not answers.has(answer, s):
         learned = material(pieces, cache, s, workers)
         best = train(learned, run, s)
-        save(said, hear(best, learned, windows_of_test(best, pieces, cache, workers)))
-    return read(run)
+        answers.save(answer, hear(best, learned, windows_of_test(best, pieces, cache, workers)), s)
+    return answers.read(answer)
 
 
 def material(pieces: list[Piece], cache: Path, s: TrainSettings, workers: int = 1) -> Material:
@@ -97,32 +76,9 @@ def windows_of_test(checkpoint: Path, pieces: list[Piece], cache: Path, workers:
 def hear(checkpoint: Path, learned: Material, test: Windows) -> Said:
     """Hear the test with a checkpoint that `learned` chose."""
     listener = Listener.of_network(load_model(checkpoint)[0])
-    return Said(
+    return Said.of(
         predict(listener, test, in_session=True),
         predict(listener, test, in_session=False),
         [(t.piece.name, t.guitar) for t in test.takes],
         fit_temperature(predict(listener, learned.validation, in_session=True)),
     )
-
-
-def save(path: Path, said: Said) -> None:
-    """Write what a run said, whole or not at all."""
-    arrays = {
-        f"{way}.{name}": value
-        for way, heard in (("in_session", said.in_session), ("cold", said.cold))
-        for name, value in asdict(heard).items()
-    }
-    unfinished = path.with_suffix(".part.npz")
-    np.savez(unfinished, takes=json.dumps(said.takes), temperature=said.temperature, **arrays)
-    unfinished.replace(path)
-
-
-def read(run: Path) -> Said:
-    """Read what a finished run said."""
-    with np.load(run / "said.npz") as z:
-        heard = [
-            Heard(*(z[f"{way}.{name}"] for name in ("take", "logits", "mid_level", "emotion", "target")))
-            for way in ("in_session", "cold")
-        ]
-        takes = [(str(piece), str(guitar)) for piece, guitar in json.loads(str(z["takes"]))]
-        return Said(*heard, takes, float(z["temperature"]))
