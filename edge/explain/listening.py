@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,14 +72,20 @@ def versions(
     hearing : Hearing, optional
         Of the spectrogram's excerpt, where there is one already.
     """
-    rendered = {}
-    for name, (chosen_db, others_db) in GAINS_DB.items():
-        gains_db = np.full(len(parts), others_db)
-        gains_db[np.asarray(chosen, np.intp)] = chosen_db
-        rendered[name] = spectrogram.excerpt.sound if name == ORIGINAL else render(spectrogram, parts, gains_db)
-    if changed is not None:
-        rendered["changed"] = changed
-    return _to_hear(hearing or Hearing(model, spectrogram.excerpt), spectrogram, rendered)
+    hearing = hearing or Hearing(model, spectrogram.excerpt)
+    rendered: dict[str, Floats] = {}
+    answers: dict[str, Future[Heard]] = {}
+    with ThreadPoolExecutor(1) as network:  # one sound is heard while the next is made
+        for name, (chosen_db, others_db) in GAINS_DB.items():
+            gains_db = np.full(len(parts), others_db)
+            gains_db[np.asarray(chosen, np.intp)] = chosen_db
+            rendered[name] = spectrogram.excerpt.sound if name == ORIGINAL else render(spectrogram, parts, gains_db)
+            answers[name] = network.submit(hearing.hear, rendered[name])
+        if changed is not None:
+            rendered["changed"] = changed
+            answers["changed"] = network.submit(hearing.hear, changed)
+        windows = _to_listen(spectrogram, rendered)
+        return {name: Version(windows[name], answer.result()) for name, answer in answers.items()}
 
 
 def render(spectrogram: Spectrogram, parts: Parts, gains_db: NDArray[np.floating]) -> Floats:
@@ -90,12 +97,12 @@ def render(spectrogram: Spectrogram, parts: Parts, gains_db: NDArray[np.floating
     return spectrogram.sound(parts.gain(10.0 ** (np.asarray(gains_db, np.float64) / 20.0)))
 
 
-def _to_hear(hearing: Hearing, spectrogram: Spectrogram, rendered: dict[str, Floats]) -> dict[str, Version]:
-    """Return versions of sounds as long as the excerpt, `ORIGINAL` among them; all as loud as that one."""
+def _to_listen(spectrogram: Spectrogram, rendered: dict[str, Floats]) -> dict[str, Floats]:
+    """Return the windows of sounds as long as the excerpt, `ORIGINAL` among them; all as loud as that one."""
     rate_hz = spectrogram.settings.rate_hz
     begin = spectrogram.excerpt.context_steps * spectrogram.settings.step
     windows = matched({name: sound[begin:] for name, sound in rendered.items()}, rate_hz, ORIGINAL)
-    return {name: Version(_faded(windows[name], rate_hz), hearing.hear(sound)) for name, sound in rendered.items()}
+    return {name: _faded(window, rate_hz) for name, window in windows.items()}
 
 
 def _faded(sound: Floats, rate_hz: int) -> Floats:
