@@ -14,6 +14,9 @@ from edge.features import FrontEndSettings, mel_filterbank, pitch_filterbank
 Floats = NDArray[np.float32]
 
 
+_LEAST_WEIGHT = 0.05  # of a short frame in the middle of a long one; less is not worth the time
+
+
 class BandPower:
     """Band power as a sum over parts, so that the power of any mixture of them is one matrix product per step.
 
@@ -66,21 +69,24 @@ class BandPower:
         where, part = np.nonzero(in_step)
         self._active[where, place[where, part]] = part
 
-        bands = per_step * mel.count + pitch.count
-        size = steps * most * bands
         of_frame = np.repeat(np.arange(steps), per_step)[:, None]
-        slot = place[of_frame, labels[:, mel.column]]
         band = (np.arange(frames) % per_step)[:, None] * mel.count + mel.filter
-        mel_at = (of_frame * most + slot) * bands + band
-        flat = np.bincount(mel_at.ravel(), mel.weigh(power).ravel(), size)
+        slot = of_frame * most + place[of_frame, labels[:, mel.column]]
+        bands = per_step * mel.count
+        mel_power = np.bincount((slot * bands + band).ravel(), mel.weigh(power).ravel(), steps * most * bands)
 
+        # each long frame's power goes to the parts of all the short frames in it
+        back, weight = (np.array(values)[:, None, None] for values in zip(*hops.weights(), strict=True))
         every = np.arange(steps)[:, None]
-        for back, weight in hops.weights():
-            frame = (every + 1) * per_step - back
-            label = np.where(frame < 0, count, labels[np.maximum(frame, 0), pitch.column])
-            pitch_at = (every * most + place[every, label]) * bands + per_step * mel.count + pitch.filter
-            flat += np.bincount(pitch_at.ravel(), (weight * pitch_power).ravel(), size)
-        self._power = flat.astype(np.float32).reshape(steps, most, bands)
+        frame = (every + 1) * per_step - back
+        label = np.where(frame < 0, count, labels[np.maximum(frame, 0), pitch.column])
+        slot = every * most + place[every, label]
+        at = slot * pitch.count + pitch.filter
+        in_short = weight * pitch_power
+        pitch_of_parts = np.bincount(at.ravel(), in_short.ravel(), steps * most * pitch.count)
+        self._power = np.concatenate(
+            [mel_power.reshape(steps, most, -1), pitch_of_parts.reshape(steps, most, -1)], axis=2, dtype=np.float32
+        )
 
     def _of_shares(
         self, shares: Floats, mel: _Filters, power: Floats, pitch: _Filters, pitch_power: Floats, hops: _HopsOfStep
@@ -144,6 +150,7 @@ class _HopsOfStep:
         # a short frame is centred half its length before its end; the long one ends with the step
         centre = s.pitch_frame - s.mel_frame // 2 - s.hop * np.arange(s.pitch_frame // s.hop - 1)
         weight = np.square(np.hanning(s.pitch_frame + 1)[centre])
+        weight[weight < _LEAST_WEIGHT] = 0.0
         self._weight = np.asarray(weight / weight.sum(), np.float32)
 
     def weights(self) -> list[tuple[int, float]]:

@@ -27,7 +27,7 @@ _DECAY_S = 1.0
 _ALIKE, _ALIKE_S = 0.6, 1.0  # correlation of the weights in one band, and how soon it fades
 _NOISE = 0.3
 _NO_NOISE = 1e-9
-_HELD_OUT = (16, 32)  # mixtures at least and at most; else a quarter of those that are fitted
+_HELD_OUT = (16, 24)  # mixtures at least and at most; else a quarter of those that are fitted
 _AT_ONCE = 256
 _POOL = 2  # steps that are fitted as one, for speed: nothing changes within 0.2 s
 
