@@ -108,6 +108,13 @@ def run(settings_path: Path | None, **options: Any) -> int:
 @click.option(
     "--html", "html_file", type=click.Path(path_type=Path), metavar="F", help="Write one page that plays and explains."
 )
+@click.option(
+    "--effects",
+    "effects_file",
+    type=click.Path(path_type=Path),
+    metavar="F",
+    help="Draw, as PNG, how each feature moves each emotion over the moments of a FILE, or over several FILEs.",
+)
 @SETTINGS
 @MODEL
 def analyze(
@@ -115,6 +122,7 @@ def analyze(
     json_file: str | None,
     csv_file: Path | None,
     html_file: Path | None,
+    effects_file: Path | None,
     settings_path: Path | None,
     model_file: str | None,
 ) -> None:
@@ -126,7 +134,7 @@ def analyze(
     from edge.analysis import analyze as analyze_file
     from edge.audio.file import open_sound
     from edge.model import Model
-    from edge.report import write_csv, write_html
+    from edge.report import write_csv, write_effects, write_html
 
     frames = 0
     for file in files:
@@ -145,6 +153,8 @@ def analyze(
         write_csv(csv_file, analyses)
     if html_file:
         write_html(html_file, analyses)
+    if effects_file:
+        write_effects(effects_file, analyses, model)
     if json_file != "-":
         for document in documents:
             click.echo(_summary(document))
@@ -169,6 +179,12 @@ def analyze(
 @click.option("--samples", type=int, default=0, metavar="N", help="Calls of the model; by default until it is stable.")
 @click.option("--method", default="", metavar="local|hadamard|lime|exact", help="How the weights are found.")
 @click.option("--seed", type=int, default=0, metavar="N", help="Same sound, same seed: same answer.")
+@click.option(
+    "--select",
+    default="strongest",
+    metavar="strongest|significant",
+    help="What is heard: the strongest parts, or all whose p-value is small beside their weight.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

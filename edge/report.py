@@ -1,4 +1,4 @@
-"""What `affetto analyze` leaves behind for people: one HTML file that plays and explains, and a table as CSV."""
+"""What `affetto analyze` leaves behind for people: a page that plays and explains, a table, a picture of effects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ import soxr
 from numpy.typing import NDArray
 
 from edge.errors import AffettoError
-from edge.types import EMOTIONS, MID_LEVEL
+from edge.model import Model
+from edge.types import EMOTIONS, MID_LEVEL, TrustState
 
 SOUND_RATE_HZ = 22050
 """The sound inside a report: enough for a guitar, and a minute takes about half a megabyte."""
@@ -26,6 +27,12 @@ SOUND_RATE_HZ = 22050
 WAVEFORM_COLUMNS = 1200
 MOST_STEPS = 1500
 """Predictions of one file that a report shows; more are thinned out evenly. The CSV and the JSON hold them all."""
+
+CSV_HEADER = (
+    *("file", "time_s", "state", "label", "confidence"),
+    *(f"p_{e}" for e in EMOTIONS),
+    *("valence", "arousal", *MID_LEVEL),
+)
 
 _WRITE_SAMPLES = 8192  # libsndfile's Vorbis encoder overflows its stack on one long write
 
@@ -49,6 +56,17 @@ class Analysis:
     rate_hz: int
 
 
+def csv_row(file: str, prediction: dict[str, Any]) -> list[Any]:
+    """Return one prediction, in its published form, in the order of `CSV_HEADER`."""
+    p = prediction
+    return [
+        *(file, p["time_s"], p["state"], p["label"], p["confidence"]),
+        *(p["probabilities"][e] for e in EMOTIONS),
+        *(p["valence"], p["arousal"]),
+        *(p["mid_level"][name]["value"] for name in MID_LEVEL),
+    ]
+
+
 def write_csv(path: Path, analyses: list[Analysis]) -> None:
     """Write one row per prediction of every file.
 
@@ -59,18 +77,9 @@ def write_csv(path: Path, analyses: list[Analysis]) -> None:
     """
     with io.StringIO(newline="") as text:
         table = csv.writer(text)
-        probabilities = [f"p_{e}" for e in EMOTIONS]
-        table.writerow(
-            ["file", "time_s", "state", "label", "confidence", *probabilities, "valence", "arousal", *MID_LEVEL]
-        )
+        table.writerow(CSV_HEADER)
         for analysis in analyses:
-            for p in analysis.document["predictions"]:
-                table.writerow(
-                    [analysis.document["file"], p["time_s"], p["state"], p["label"], p["confidence"]]
-                    + [p["probabilities"][e] for e in EMOTIONS]
-                    + [p["valence"], p["arousal"]]
-                    + [p["mid_level"][name]["value"] for name in MID_LEVEL]
-                )
+            table.writerows(csv_row(analysis.document["file"], p) for p in analysis.document["predictions"])
         _write(path, text.getvalue())
 
 
@@ -98,6 +107,38 @@ def write_html(path: Path, analyses: list[Analysis]) -> None:
         f'<script type="application/json" id="analyses">{_inert(_shown(analyses))}</script>\n'
         f"<script>\n{(assets / 'report.js').read_text('utf-8')}</script>\n</body>\n</html>\n",
     )
+
+
+def write_effects(path: Path, analyses: list[Analysis], model: Model) -> None:
+    """Draw how each feature moves each emotion: over the moments of one recording, or over several recordings.
+
+    Raises
+    ------
+    AffettoError
+        Nothing was played, the `explain` extra is missing, or the folder or the disk refuses.
+    """
+    try:
+        from edge.explain.effects import Boxes, effects_of_takes
+        from edge.explain.effects_picture import effects_picture
+    except ModuleNotFoundError as missing:
+        raise AffettoError(f"{missing.name} is not installed; pictures need: pip install 'affetto[explain]'") from None
+
+    played = [_played(a) for a in analyses]
+    played = [values for values in played if len(values)]
+    if not played:
+        raise AffettoError(f"{path}: nothing was played, so there are no effects to draw")
+    if len(played) == 1:
+        boxes, of_what = Boxes.of(model.contract.emotion_weights * played[0][:, None]), "the moments of one recording"
+    else:
+        boxes, of_what = effects_of_takes(model, played), f"{len(played)} recordings"
+    _write(path, effects_picture(boxes, of_what))
+
+
+def _played(analysis: Analysis) -> NDArray[np.float64]:
+    """Return the mid-level values at each moment at which somebody plays, (n, 11)."""
+    playing = (TrustState.LIVE, TrustState.UNSURE)
+    rows = [p["mid_level"] for p in analysis.document["predictions"] if p["state"] in playing]
+    return np.array([[row[name]["value"] for name in MID_LEVEL] for row in rows]).reshape(-1, len(MID_LEVEL))
 
 
 def waveform(samples: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
@@ -158,9 +199,9 @@ def _inert(value: dict[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     try:
-        path.write_text(text, "utf-8", newline="")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         reason = error.strerror or str(error)
         raise AffettoError(f"{path}: not written ({reason}); choose another place") from None

@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 from numpy.typing import NDArray
 
+from edge.explain.effects import Boxes
+from edge.explain.effects_picture import effects_picture
 from edge.types import EMOTIONS, MID_LEVEL
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A7F00", "#7F7F7F")
@@ -148,24 +150,9 @@ def effects(weights: NDArray[np.floating], mid_level: NDArray[np.floating], path
     mid_level : (n, 11)
         In standard deviations, of the corpus's takes or windows.
     """
-    spread = weights[None] * mid_level[:, None]
-    low, first, middle, third, high = np.percentile(spread, (5, 25, 50, 75, 95), axis=0)
-    limit = 1.05 * float(np.max([-low, high]))
-    figure, axes = _figure(7.4, 2, 2, sharex=True, sharey=True)
-    place = np.arange(len(MID_LEVEL))
-    for k, (ax, emotion) in enumerate(zip(axes.flat, EMOTIONS, strict=True)):
-        ax.axvline(0.0, color="0.3", linewidth=0.8)
-        ax.hlines(place, low[k], high[k], color="black", linewidth=1.2)
-        ax.barh(place, third[k] - first[k], 0.65, first[k], color=_COLOURS[5], edgecolor="black")
-        ax.vlines(middle[k], place - 0.32, place + 0.32, color="black", linewidth=2.2)
-        ax.set(title=emotion, xlim=(-limit, limit))
-        ax.set_yticks(place, [name.replace("_", " ") for name in MID_LEVEL])
-    axes[0, 0].invert_yaxis()
-    figure.suptitle("What moves each emotion")
-    figure.supxlabel(
-        "Effect on the logit (weight × value)\nbox: middle half of the music, line: middle 90 %", fontsize="medium"
-    )
-    _save(figure, path)
+    boxes = Boxes.of(weights[None] * mid_level[:, None])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(effects_picture(boxes, f"{len(mid_level)} takes of the corpus"))
 
 
 def mid_level_r(measured: Mapping[str, Mapping[str, float]], path: Path) -> None:

@@ -16,7 +16,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from edge.errors import AffettoError
-from edge.report import MOST_STEPS, SOUND_RATE_HZ, Analysis, vorbis, waveform, write_csv, write_html
+from edge.model import Model
+from edge.report import MOST_STEPS, SOUND_RATE_HZ, Analysis, vorbis, waveform, write_csv, write_effects, write_html
 from edge.types import EMOTIONS, MID_LEVEL, TrustState
 from tests.edge.api.playing import prediction
 
@@ -140,3 +141,18 @@ def test_loud_sound_is_limited_and_written_whole() -> None:
     decoded, _ = soundfile.read(io.BytesIO(vorbis(samples, SOUND_RATE_HZ)))
     assert len(decoded) == len(samples)
     assert np.abs(decoded).max() < 1.3
+
+
+def test_effects_are_drawn_of_the_moments_of_one_recording_or_of_several(tmp_path: Path) -> None:
+    one, several = tmp_path / "one.png", tmp_path / "several.png"
+    write_effects(one, [analysis()], Model())
+    write_effects(several, [analysis(), analysis("other.wav")], Model())
+    for path in (one, several):
+        assert path.read_bytes().startswith(b"\x89PNG")
+    assert one.read_bytes() != several.read_bytes()
+
+
+def test_effects_of_silence_are_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(AffettoError, match="nothing was played"):
+        write_effects(tmp_path / "none.png", [analysis(steps=0)], Model())
+    assert not list(tmp_path.iterdir())
