@@ -148,8 +148,8 @@ def _draw_effects(axes: Axes, explanation: Explanation) -> None:
         axes.vlines(boxes.median[e, order], y - 0.18, y + 0.18, color="black", linewidth=1.4, zorder=3)
     axes.set_yticks(y, [feature_name(MID_LEVEL[f]) for f in order])
     axes.axvline(0.0, color="black", linewidth=0.8)
-    usual = "; boxes: this take" if effects.knows_usual else ""
-    axes.set_title(f"Effect of each feature on {emotion}{usual}", **_SMALL)
+    usual = "\n(boxes: over this take)" if effects.knows_usual else ""
+    axes.set_title(f"Effect on {emotion}{usual}", **_SMALL)
     axes.set_xlabel(f"logit of {emotion}")
 
 
@@ -175,10 +175,10 @@ def _draw_versions(axes: Axes, explanation: Explanation) -> None:
         title = "What the model hears"
     elif of in EMOTIONS:
         values = {name: h.probabilities[EMOTIONS.index(of)] for name, h in heard.items()}
-        title = f"{of.capitalize()}, with {_chosen(explanation)} …"
+        title = f"{of.capitalize()}, with\n{_chosen(explanation)} …"
     else:
         values = {name: h.value(of) for name, h in heard.items()}
-        title = f"{feature_name(of).capitalize()}, with {_chosen(explanation)} …"
+        title = f"{feature_name(of).capitalize()}, with\n{_chosen(explanation)} …"
     axes.set_title(title, **_SMALL)
     as_percent = len(heard) == 1 or of in EMOTIONS
     y = np.arange(len(values))[::-1]
