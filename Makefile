@@ -8,7 +8,7 @@ ARGS ?=
 RUN_PACKAGES := libportaudio2
 TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium
 
-.PHONY: run test bench check clean
+.PHONY: run test bench check explain-report clean
 
 run: $(VENV)/run.stamp
 	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
@@ -21,6 +21,10 @@ test: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+explain-report: $(VENV)/dev.stamp
+	@systemd/need-packages.sh $(TEST_PACKAGES)
+	$(BIN)/affetto-model explain-report $(ARGS)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ CACHE = Path("cache")
 RUNS = Path("runs/compare")
 ANSWERS = Path("export/answers")
 AUDIT = Path("runs/audit")
+EXPLANATIONS = Path("runs/explain")
 MODELS = Path("edge/models")
 TINY_SPLIT = ("train", "train", "test")
 
@@ -210,6 +211,21 @@ def audit(
         music = rendered(list(all_pieces(data_folder())), _folder(cache), fold, passes, table)
     report.write(output, compare_groups(models, music, clips))
     click.echo(output / report.PAGE)
+
+
+@main.command()
+@click.option("--output", type=click.Path(path_type=Path), help="Folder; else edge/explain, or of --quick in --runs.")
+@click.option("--runs", type=click.Path(path_type=Path), default=EXPLANATIONS, show_default=True, help="Kept figures.")
+@click.option("--workers", default=2, show_default=True)
+@click.option("--quick", is_flag=True, help="Little of everything: only to see that all runs.")
+def explain_report(output: Path | None, runs: Path, workers: int, quick: bool) -> None:
+    """Measure how far explanations can be trusted: page, figures and JSON; goes on where it was interrupted."""
+    from export.explanations import plan, report
+
+    plans = plan.quick(runs / "references") if quick else plan.Plan(runs / "references")
+    folder = output or (runs / "quick" if quick else Path("edge/explain"))
+    report.write(plans, runs, folder, workers, click.echo)
+    click.echo(folder / report.PAGE)
 
 
 @main.command()
