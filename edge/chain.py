@@ -13,7 +13,7 @@ from edge.config import Decision as DecisionSettings
 from edge.features import FrontEnd, ReferenceLevel, network_inputs
 from edge.history import History
 from edge.model import Model
-from edge.types import MID_LEVEL, NOTHING_HEARD, Prediction
+from edge.types import MID_LEVEL, NOTHING_HEARD, Prediction, TrustState
 from edge.window import EvidenceWindow
 
 CLIPPING = 0.999  # of full scale
@@ -74,7 +74,8 @@ class Chain:
             predictions.append(self._predict(row, level_dbfs))
             if self._history is not None:
                 window = len(self._window) if self._playing else 0
-                self._history.write_step(reference_dbfs, window, self.last.mid_level)
+                sure = self.last.state is not TrustState.UNSURE
+                self._history.write_step(reference_dbfs, window, self.last.mid_level, self.last.label, sure)
         return predictions
 
     def frames_wanted(self) -> int:

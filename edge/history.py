@@ -17,6 +17,9 @@ from edge.types import MID_LEVEL
 
 Floats = NDArray[np.float32]
 
+NOBODY = "-"
+"""What `History.told` says of a time when nobody played."""
+
 _SLACK_S = 0.1  # half a step, and how people round
 
 
@@ -77,6 +80,7 @@ class History:
         self._reference = np.zeros(steps, np.float32)
         self._window = np.zeros(steps, np.int32)
         self._mid_level = np.zeros((steps, len(MID_LEVEL)), np.float32)
+        self._told = np.zeros(steps, np.uint8)
         self._times_begun = 0
         self.begin(0.0)
 
@@ -96,12 +100,16 @@ class History:
             self._sound[: len(piece) - first] = piece[first:]
             self._samples += len(piece)
 
-    def write_step(self, reference_dbfs: float, window_steps: int, mid_level: tuple[float, ...]) -> None:
+    def write_step(
+        self, reference_dbfs: float, window_steps: int, mid_level: tuple[float, ...], label: str = "", sure: bool = True
+    ) -> None:
         """Note what was heard at the next step; `window_steps` is 0 while nobody plays."""
         row = self._steps % len(self._window)
         self._reference[row] = reference_dbfs
         self._window[row] = window_steps
         self._mid_level[row] = mid_level
+        letter = label[:1] if window_steps else ""
+        self._told[row] = ord((letter.upper() if sure else letter) or NOBODY)
         self._steps += 1
 
     @property
@@ -109,6 +117,19 @@ class History:
         """The oldest and the newest moment that can be explained, in seconds of the recording."""
         per_second = self._front_end.steps_per_second
         return self._begin_s + self._oldest() / per_second, self._begin_s + self._steps / per_second
+
+    def told(self, every_s: float) -> tuple[float, str]:
+        """Return when what is kept begins, a multiple of `every_s`, and one letter for each `every_s` since then.
+
+        It is the first of the emotion that was told at its end, a capital where it was told without doubt, and
+        `NOBODY` where nobody played.
+        """
+        steps = np.arange(self._oldest(), self._steps)
+        if len(steps) == 0:
+            return self.span_s[0], ""
+        stretch = np.floor((self._begin_s + (steps + 1) / self._front_end.steps_per_second) / every_s).astype(int)
+        newest = np.flatnonzero(np.diff(stretch, append=stretch[-1] + 1))
+        return float(stretch[0] * every_s), self._told[steps[newest] % len(self._told)].tobytes().decode()
 
     def excerpt(self, time_s: float) -> Excerpt:
         """Return the sound behind the prediction of the step that ends at `time_s`, or nearest to it.

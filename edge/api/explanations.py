@@ -2,9 +2,11 @@
 
 ====================================================  =============================================================
 POST /api/explanations                                ask; 202 and its address. JSON, all of it optional: time_s
-                                                      (now), of, by, segments, samples, method, seed
+                                                      (now), of, by, segments, samples, method, seed, gains_db
+GET /api/explanations/moments                         what was told of the time that can be asked about
 GET /api/explanations/<id>                            state, progress, and the best explanation so far
 GET /api/explanations/<id>/events                     the same as server-sent events, until the state is final
+GET /api/explanations/<id>/spectrogram.png            the sound's, grey; its edges are under `spectrogram`
 GET /api/explanations/<id>/sounds/<file>              one version to listen to, as named under `audio`
 DELETE /api/explanations/<id>                         cancel
 ====================================================  =============================================================
@@ -35,6 +37,7 @@ MOST_FOLLOWERS = 2
 """Streams of refinements that may be open at once; each takes one of the server's spare threads."""
 
 MOST_BYTES = 4096
+MOMENT_S = 0.5
 HEARTBEAT_S = 1.0
 RETRY_MS = 1000
 
@@ -49,6 +52,7 @@ class Question(msgspec.Struct, forbid_unknown_fields=True):
     samples: int = 0
     method: str = ""
     seed: int = 0
+    gains_db: tuple[float, ...] = ()
 
 
 def install(app: Flask, explainer: Explainer, closing: threading.Event) -> None:
@@ -77,6 +81,13 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event) -> None:
         response.headers["Location"] = _address(job)
         return response
 
+    @app.get("/api/explanations/moments")
+    def moments() -> Response:
+        from_s, told = explainer.told(MOMENT_S)
+        response = as_json({"from_s": round(from_s, 3), "every_s": MOMENT_S, "told": told})
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
     @app.get("/api/explanations/<id>")
     def look(id: str) -> Response:
         return _answer(_find(id))
@@ -102,6 +113,13 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event) -> None:
             places.release()
 
         return response
+
+    @app.get("/api/explanations/<id>/spectrogram.png")
+    def spectrogram(id: str) -> Response:
+        picture = _find(id).picture
+        if picture is None:
+            raise NotFound
+        return send_file(io.BytesIO(picture.png), mimetype="image/png", etag=id, max_age=3600)
 
     @app.get("/api/explanations/<id>/sounds/<name>")
     def sound(id: str, name: str) -> Response:
@@ -133,6 +151,7 @@ def _read(body: bytes) -> tuple[float | None, Request]:
         samples=asked.samples,
         method=asked.method,  # type: ignore[arg-type]
         seed=asked.seed,
+        gains_db=asked.gains_db,
     )
 
 
@@ -155,6 +174,7 @@ def _document(job: Job, progress: Progress) -> dict[str, Any]:
         "note": progress.note,
         "time_s": round(job.time_s, 3),
         "request": asdict(job.request),
+        "spectrogram": job.picture.where() if job.picture is not None else None,
         # as it came: reading and writing it anew would take the interpreter away from the analysis for too long
         "explanation": msgspec.Raw(progress.explanation or b"null"),
     }

@@ -65,6 +65,8 @@ def attend(job: Job, worker: WorkerProcess, deadline_s: float, wake: int) -> Non
 
 def _take(job: Job, message: tuple[Any, ...], deadline_s: float) -> None:
     match message:
+        case ("picture", _, picture):
+            job.picture = picture
         case ("explanation", _, fraction, explanation):
             job.news.publish(Progress(JobState.RUNNING, fraction, explanation))
         case ("done", _, explanation, sounds):

@@ -10,11 +10,12 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.errors import ExplainError
 from edge.explain.effects import effects
 from edge.explain.estimate import estimates
 from edge.explain.explanation import Explanation, Quality
 from edge.explain.hearing import Hearing
-from edge.explain.listening import versions
+from edge.explain.listening import CHANGED, ORIGINAL, Version, to_listen, versions
 from edge.explain.parts import Parts
 from edge.explain.perturbation import Perturbation
 from edge.explain.request import UNTIL_STABLE, Request, Sources
@@ -23,7 +24,7 @@ from edge.explain.selection import top
 from edge.explain.sentence import sentence
 from edge.explain.sources import sources
 from edge.explain.spectrogram import Spectrogram
-from edge.explain.whatif import towards
+from edge.explain.whatif import change, towards
 from edge.history import Excerpt
 from edge.model import Model
 
@@ -69,6 +70,9 @@ def explain(
     if request.by == "effects":
         return
     parts = _parts(request, spectrogram, channels)
+    if request.gains_db:
+        yield _told(_with_gains(first, model, spectrogram, parts, hearing, begun))
+        return
     for found in _refined(first, model, spectrogram, parts, hearing, begun):
         yield _told(found)
     yield _told(_with_sound(found, model, spectrogram, hearing, begun))
@@ -119,15 +123,29 @@ def _with_sound(
     assert found.parts is not None
     assert found.estimate is not None
     request = found.request
-    change = None
+    made = None
     if request.by == "whatif":
         weights = found.estimate.of(request.of)[0]
-        change = towards(model, spectrogram, found.parts, weights, request.of, hearing=hearing)
-    chosen = found.chosen if change is None or not len(change.indices) else change.indices
-    sounds = versions(model, spectrogram, found.parts, chosen, None if change is None else change.sound, hearing)
-    calls = found.quality.model_calls + len(sounds) + (0 if change is None else change.calls)
+        made = towards(model, spectrogram, found.parts, weights, request.of, hearing=hearing)
+    chosen = found.chosen if made is None or not len(made.indices) else made.indices
+    sounds = versions(model, spectrogram, found.parts, chosen, None if made is None else made.sound, hearing)
+    calls = found.quality.model_calls + len(sounds) + (0 if made is None else made.calls)
     quality = replace(found.quality, elapsed_ms=_since_ms(begun), model_calls=calls)
-    return replace(found, quality=quality, chosen=chosen, versions=sounds, change=change, done=True, progress=1.0)
+    return replace(found, quality=quality, chosen=chosen, versions=sounds, change=made, done=True, progress=1.0)
+
+
+def _with_gains(
+    first: Explanation, model: Model, spectrogram: Spectrogram, parts: Parts, hearing: Hearing, begun: float
+) -> Explanation:
+    """Return what the gains that a person chose do, and how it sounds."""
+    request = first.request
+    if len(request.gains_db) != len(parts):
+        raise ExplainError(f"gains_db: {len(request.gains_db)} are given for {len(parts)} parts")
+    done = change(model, spectrogram, parts, np.array(request.gains_db), request.of, hearing)
+    sounds = to_listen(spectrogram, {ORIGINAL: spectrogram.excerpt.sound, CHANGED: done.sound})
+    heard = {ORIGINAL: Version(sounds[ORIGINAL], done.before), CHANGED: Version(sounds[CHANGED], done.after)}
+    quality = replace(first.quality, elapsed_ms=_since_ms(begun), model_calls=done.calls)
+    return replace(first, quality=quality, versions=heard, change=done, done=True, progress=1.0)
 
 
 def _told(explanation: Explanation) -> Explanation:

@@ -97,7 +97,11 @@ class Explainer:
         self._state = "off"
 
     def status(self) -> dict[str, Any]:
-        """Return what the page shows of it: state, a note for the person, jobs that wait, and the worker's memory."""
+        """Return what the page shows of it.
+
+        That is its state, a note for the person, how many jobs wait, the worker's memory, and from when to when, in
+        seconds of the recording, there is sound to explain.
+        """
         worker, state = self._worker, self._state
         if state == "ready" and self._running is not None:
             state = "busy"
@@ -106,7 +110,13 @@ class Explainer:
             "note": self._note,
             "waiting": len(self._waiting),
             "resident_mb": round(worker.resident_mb, 1) if worker is not None else 0.0,
+            "keep_s": self.settings.keep_s,
+            "span_s": [round(t, 3) for t in self._history.span_s] if self._history is not None else None,
         }
+
+    def told(self, every_s: float) -> tuple[float, str]:
+        """Return what was told in the time that can be explained; see `History.told`."""
+        return self._history.told(every_s) if self._history is not None else (0.0, "")
 
     def ask(self, request: Request, time_s: float | None = None, on_end: Callable[[Job], None] | None = None) -> Job:
         """Queue a question about a moment, in seconds of the recording; None is now.

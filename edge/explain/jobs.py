@@ -14,6 +14,7 @@ from edge.explain.request import Request
 from edge.mailbox import Broadcast
 
 if TYPE_CHECKING:
+    from edge.explain.spectrogram_png import SpectrogramPng
     from edge.history import Excerpt
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ class Job:
         The moment that is explained, in seconds of the recording.
     excerpt : Excerpt or None
         Dropped once the worker has it.
+    picture : SpectrogramPng or None
+        The sound's, as soon as the worker has drawn it.
     sounds : dict of file name to bytes
         WAV files; complete before the state becomes `done`.
     news : Broadcast of Progress
@@ -83,6 +86,7 @@ class Job:
         self.request = request
         self.time_s = excerpt.end_s
         self.excerpt: Excerpt | None = excerpt
+        self.picture: SpectrogramPng | None = None
         self.sounds: dict[str, bytes] = {}
         self.news: Broadcast[Progress] = Broadcast()
         self.news.publish(Progress())

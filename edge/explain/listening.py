@@ -18,6 +18,7 @@ from edge.model import Model
 Floats = NDArray[np.float32]
 
 ORIGINAL = "original"
+CHANGED = "changed"
 
 CLEARLY_DB = 9.0
 """Clearly stronger or weaker to a listener, yet still the same music."""
@@ -82,9 +83,9 @@ def versions(
             rendered[name] = spectrogram.excerpt.sound if name == ORIGINAL else render(spectrogram, parts, gains_db)
             answers[name] = network.submit(hearing.hear, rendered[name])
         if changed is not None:
-            rendered["changed"] = changed
-            answers["changed"] = network.submit(hearing.hear, changed)
-        windows = _to_listen(spectrogram, rendered)
+            rendered[CHANGED] = changed
+            answers[CHANGED] = network.submit(hearing.hear, changed)
+        windows = to_listen(spectrogram, rendered)
         return {name: Version(windows[name], answer.result()) for name, answer in answers.items()}
 
 
@@ -97,7 +98,7 @@ def render(spectrogram: Spectrogram, parts: Parts, gains_db: NDArray[np.floating
     return spectrogram.sound(parts.gain(10.0 ** (np.asarray(gains_db, np.float64) / 20.0)))
 
 
-def _to_listen(spectrogram: Spectrogram, rendered: dict[str, Floats]) -> dict[str, Floats]:
+def to_listen(spectrogram: Spectrogram, rendered: dict[str, Floats]) -> dict[str, Floats]:
     """Return the windows of sounds as long as the excerpt, `ORIGINAL` among them; all as loud as that one."""
     rate_hz = spectrogram.settings.rate_hz
     begin = spectrogram.excerpt.context_steps * spectrogram.settings.step

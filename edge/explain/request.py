@@ -17,6 +17,8 @@ Sources = Literal["parts", "notes", "blocks", "strings"]
 MOST_SAMPLES = 50_000
 UNTIL_STABLE = 512
 """Calls of the model at most when none were asked for."""
+LEAST_GAIN_DB, MOST_GAIN_DB = -25.0, 12.0
+"""What a person may turn a part down to, as far as "removed", and up to."""
 EXACT_PARTS = 12
 """With so many parts, every combination of them can still be run: 4,096 calls of the model."""
 
@@ -42,6 +44,8 @@ class Request:
         One of `Method`; "" for all combinations of up to eight parts and "local" for more.
     seed : int
         Same sound, same request, same seed: same answer.
+    gains_db : tuple of float
+        For what-if: the gain of each part. None of them, and Affetto looks for a change by itself.
     """
 
     of: str = ""
@@ -50,6 +54,7 @@ class Request:
     samples: int = 0
     method: Method | Literal[""] = ""
     seed: int = 0
+    gains_db: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         _one_of("of", self.of, ("", *EMOTIONS, *MID_LEVEL))
@@ -60,6 +65,10 @@ class Request:
             raise ExplainError(f"samples: {self.samples} is not between 8 and {MOST_SAMPLES}")
         if not 0 <= self.seed < 2**32:
             raise ExplainError(f"seed: {self.seed} is not between 0 and {2**32 - 1}")
+        if self.gains_db and self.by != "whatif":
+            raise ExplainError('gains_db: only for by = "whatif"')
+        if not all(LEAST_GAIN_DB <= gain_db <= MOST_GAIN_DB for gain_db in self.gains_db):
+            raise ExplainError(f"gains_db: not all are between {LEAST_GAIN_DB:g} and {MOST_GAIN_DB:g} dB")
 
     def resolved(self, leading: str) -> Request:
         """Return the request with what was left open filled in; `leading` is the emotion that leads."""

@@ -87,12 +87,19 @@ class Change:
         }
 
 
-def change(model: Model, spectrogram: Spectrogram, parts: Parts, gains_db: NDArray[np.floating], of: str) -> Change:
+def change(
+    model: Model,
+    spectrogram: Spectrogram,
+    parts: Parts,
+    gains_db: NDArray[np.floating],
+    of: str,
+    hearing: Hearing | None = None,
+) -> Change:
     """Raise or lower each part by its gain, (parts,) in dB, and say how far everything really moves.
 
     `of` is the emotion or feature that the person asks about.
     """
-    trial = _Trials(Hearing(model, spectrogram.excerpt), spectrogram, parts, of)
+    trial = _Trials(hearing or Hearing(model, spectrogram.excerpt), spectrogram, parts, of)
     return trial.change(trial.run(np.asarray(gains_db, np.float64)))
 
 

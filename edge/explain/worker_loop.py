@@ -3,8 +3,8 @@
 Both sides speak in tuples over one connection; the first element says what it is:
 
 in    ("explain", job, excerpt, request), ("cancel", job)
-out   ("ready",), ("unable", line), ("explanation", job, fraction, json), ("done", job, json, sounds),
-      ("failed", job, line), ("cancelled", job), ("spent", job, line)
+out   ("ready",), ("unable", line), ("picture", job, picture), ("explanation", job, fraction, json),
+      ("done", job, json, sounds), ("failed", job, line), ("cancelled", job), ("spent", job, line)
 
 `json` is an explanation in its published form, `sounds` maps names to WAV files; both are bytes, so the service keeps
 and hands on what it need not understand. After "spent" the process ends, since memory ran out in it.
@@ -30,6 +30,8 @@ from numpy.typing import NDArray
 
 from edge.errors import AffettoError
 from edge.explain.request import Request
+from edge.explain.spectrogram import Spectrogram
+from edge.explain.spectrogram_png import spectrogram_png
 from edge.history import Excerpt
 from edge.model import Model
 from edge.types import MID_LEVEL
@@ -84,6 +86,8 @@ class Worker:
     def _run(self, job: str, excerpt: Excerpt, request: Request) -> tuple[Any, ...]:
         """Return the message that ends the job."""
         try:
+            spectrogram = Spectrogram(excerpt, self._model.contract.front_end)
+            self._connection.send(("picture", job, spectrogram_png(spectrogram)))
             document, sounds = b"null", {}
             for explanation in self._explain(excerpt, request, self._model):
                 if self._cancelled == job:

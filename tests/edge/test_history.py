@@ -14,6 +14,7 @@ from edge.explain.hearing import hear
 from edge.features import FrontEndSettings
 from edge.history import History
 from edge.model import Model
+from edge.types import TrustState
 from tests.edge.explain.excerpts import pluck
 
 S = FrontEndSettings()
@@ -133,3 +134,28 @@ def test_a_copy_that_the_writer_came_past_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(history, "_reference", Busy(history._reference, go_on))
     with pytest.raises(ExplainError, match="no longer kept"):
         history.excerpt(early_s)
+
+
+def test_what_was_told_is_kept_in_letters(model: Model, playing: np.ndarray) -> None:
+    history = History(20.0, S, model.contract.receptive_steps)
+    history.begin(7.3)
+    chain = Chain(model, Decision(), S.rate_hz, history)
+    predictions = chain.push(np.concatenate([playing, np.zeros(6 * S.rate_hz, np.float32), playing]))
+    from_s, told = history.told(0.5)
+    oldest_s, newest_s = history.span_s
+    assert from_s <= oldest_s < from_s + 0.5
+    assert from_s % 0.5 == 0.0
+    assert from_s + 0.5 * (len(told) - 1) <= newest_s <= from_s + 0.5 * len(told)
+    assert "-" in told
+    ends_s = from_s + 0.5 * np.arange(1, len(told) + 1)
+    times_s = 7.3 + np.array([p.time_s for p in predictions])
+    for letter, end_s in zip(told, ends_s, strict=True):
+        last = predictions[int(np.searchsorted(times_s, end_s - 1e-9)) - 1]
+        if last.state is TrustState.SILENT:
+            assert letter == "-"
+        else:
+            assert letter == (last.label[0] if last.state is TrustState.UNSURE else last.label[0].upper())
+
+
+def test_nothing_heard_is_told_as_nothing(model: Model) -> None:
+    assert History(20.0, S, model.contract.receptive_steps).told(0.5) == (0.0, "")

@@ -70,6 +70,7 @@ def test_asking_following_and_listening(explainer: Any, serve: Any) -> None:
     assert headers["location"] == f"/api/explanations/{job['id']}"
     assert job["request"] == {
         "of": "happy", "by": "regions", "segments": "", "samples": 64, "method": "", "seed": 3,
+        "gains_db": [],
     }  # fmt: skip
     assert job["time_s"] == pytest.approx(9.5, abs=0.1)
     job = finished(client, headers["location"])
@@ -110,6 +111,8 @@ def test_an_empty_question_is_about_now(explainer: Any, serve: Any) -> None:
         ({"samples": "many"}, 400, "samples: Expected `int`, got `str`"),
         ({"samples": 10**9}, 400, "samples: 1000000000 is not between"),
         ({"seed": -1}, 400, "seed: -1 is not between"),
+        ({"by": "whatif", "gains_db": [0, -99]}, 400, "gains_db: not all are between -25 and 12 dB"),
+        ({"gains_db": [0]}, 400, 'gains_db: only for by = "whatif"'),
         ({"time_s": 1e6}, 409, "there is no sound at 1e+06 s; choose a time from"),
         (b'{"time_s": NaN}', 400, "JSON is malformed"),
         ({"of": "x" * 5000}, 413, "a question has at most 4096 bytes"),
@@ -126,6 +129,39 @@ def test_what_cannot_be_asked_is_said_in_one_line(
     assert line in problem["detail"]
     assert "\n" not in problem["detail"]
     assert len(e._jobs) == 0
+
+
+def test_the_sound_is_drawn_and_the_time_that_can_be_asked_about_is_told(explainer: Any, serve: Any) -> None:
+    e = explainer()
+    client = serve(e)
+    code, _headers, told = client("GET", "/api/explanations/moments")
+    assert (code, told["every_s"]) == (200, 0.5)
+    assert len(told["told"]) == pytest.approx((e.status()["span_s"][1] - told["from_s"]) / 0.5, abs=1.0)
+    assert set(told["told"]) <= set("AaHhRrSs-")
+    path = client("POST", "/api/explanations", {"time_s": 9.5, "by": "effects"})[1]["location"]
+    job = finished(client, path)
+    code, headers, data = client("GET", f"{path}/spectrogram.png")
+    assert (code, headers["content-type"], data[:4]) == (200, "image/png", b"\x89PNG")
+    assert len(data) < 60_000
+    begin_s, end_s = job["explanation"]["window_s"]
+    where = job["spectrogram"]
+    assert (where["t0_s"], where["t1_s"]) == (pytest.approx(begin_s, abs=0.1), pytest.approx(end_s, abs=0.1))
+    assert 0 < where["f0_hz"] < where["f1_hz"]
+
+
+def test_parts_are_turned_down_as_asked(explainer: Any, serve: Any) -> None:
+    client = serve(explainer())
+    asked = {"time_s": 9.5, "of": "happy", "by": "whatif", "gains_db": [0, -25, -25, 0]}
+    path = client("POST", "/api/explanations", asked)[1]["location"]
+    job = finished(client, path)
+    assert job["state"] == "done", job["note"]
+    change = job["explanation"]["whatif"]
+    assert [(p["id"], p["gain_db"]) for p in change["parts"]] == [(1, -25.0), (2, -25.0)]
+    assert job["explanation"]["check"]["changed"] == change["after"] != change["before"]
+    assert set(job["explanation"]["audio"]) == {"original", "changed"}
+    asked["gains_db"] = [0, -25]
+    job = finished(client, client("POST", "/api/explanations", asked)[1]["location"])
+    assert (job["state"], job["note"]) == ("failed", "gains_db: 2 are given for 4 parts")
 
 
 def test_other_web_sites_cannot_ask(explainer: Any, serve: Any) -> None:
