@@ -37,7 +37,6 @@ SINGLE = "affetto-fp32.onnx"
 _MIXTURES_HEARD = 48
 _UNSEEN, _UNSEEN_SEED = 256, 4_000_000  # mixtures for R²
 _DRAWN = 5  # random orders
-_FORGOTTEN = 2  # networks with shuffled weights
 _EMOTIONS = range(len(EMOTIONS))
 
 
@@ -109,7 +108,7 @@ def checks(plan: Plan, number: int) -> dict[str, Any]:
     model = Model()
     excerpt = plan.moments[number].excerpt(model)
     single = model.path.with_name(SINGLE)
-    others = [Model(single), *(randomised(single, seed) for seed in range(_FORGOTTEN))]
+    others = [Model(single), *(randomised(single, seed) for seed in range(plan.forgotten))]
     found = {}
     for setting in all_settings(plan):
         own, *of_others = (_weights(Scene.of(m, excerpt, setting.division), setting, 0) for m in (model, *others))

@@ -48,7 +48,7 @@ def _agreement(report: Mapping[str, Any]) -> Figure:
         ax.set_xticks(calls, [str(n) for n in calls])
         _light(ax)
     ax.set_xlabel("Calls of the network")
-    figure.suptitle(f"Regions at onsets, {len(report['moments'])} moments, four emotions")
+    figure.suptitle("Regions at onsets, means over moments and emotions")
     handles, names = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=3)
     return figure
@@ -79,7 +79,14 @@ def _planted(report: Mapping[str, Any]) -> Figure:
         for k, (kind, of_kind) in enumerate(report["planted"].items()):
             rows = [*(report["settings"][n]["planted"][kind] for n in names), of_kind["energy"]]
             values = [row.get(key, np.nan) for row in rows]
-            ax.plot(values, place, _MARKERS[k], color=_COLOURS[k], label=kind, linestyle="none")
+            ax.plot(
+                values,
+                place + 0.16 * (k - (len(report["planted"]) - 1) / 2),
+                _MARKERS[k],
+                color=_COLOURS[k],
+                label=kind,
+                linestyle="none",
+            )
         ax.set(title=title, xlim=(-0.04, 1.04))
         ax.set_yticks(place, [*labels, "energy"])
         _light(ax)

@@ -8,6 +8,8 @@ from pathlib import Path
 from export.explanations.fills import BAND_MEAN, FILLS
 from export.explanations.moments import MAIN, TO_HEAR, Moment
 
+FULL_REFERENCE_CALLS = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -35,13 +37,15 @@ class Plan:
         How many of each kind.
     all_settings_plants : int
         Of these, how many are explained in all settings.
+    forgotten : int
+        Networks with shuffled weights.
     repeats : int
         Of each timing.
     """
 
     references: Path
     moments: tuple[Moment, ...] = MAIN
-    reference_calls: int = 50_000
+    reference_calls: int = FULL_REFERENCE_CALLS
     other_reference_calls: int = 10_000
     budgets: tuple[int, ...] = (32, 64, 128, 256, 512, 1024)
     seeds: int = 3
@@ -51,6 +55,7 @@ class Plan:
     plants: tuple[tuple[str, int], ...] = (("detector", 8), ("beside", 20), ("network", 8))
     all_settings_plants: int = 4
     fills: tuple[float | str, ...] = FILLS
+    forgotten: int = 2
     repeats: int = 12
 
 
@@ -70,5 +75,6 @@ def quick(references: Path) -> Plan:
         plants=(("detector", 1), ("beside", 1)),
         all_settings_plants=1,
         fills=(-10.0, BAND_MEAN),
+        forgotten=1,
         repeats=1,
     )

@@ -34,7 +34,7 @@ from export.explanations.settings import estimate
 Floats = NDArray[np.float32]
 
 KINDS = ("detector", "beside", "network")
-LEAST_SHARE = 0.1
+LEAST_SHARE = 0.25
 """A part is a true one if it holds so much of the planted sound's energy; the one with most always is."""
 
 _ABOVE_MUSIC_DB = 20.0  # in the detector's band, so that 25 dB less is below the music

@@ -13,7 +13,6 @@ from edge.explain.estimate import OUTPUTS, outputs
 from edge.explain.masks import all_masks, random_masks
 from edge.explain.parts import Parts
 from edge.explain.perturbation import QUIET_DB, Perturbation
-from edge.explain.request import EXACT_PARTS
 from edge.explain.spectrogram import Spectrogram
 from edge.model import Model
 from export.explanations.metrics import r2
@@ -50,9 +49,9 @@ def reference(
 ) -> Reference:
     """Run the mixtures, or those that an interrupted run left, and fit; what was said is kept in `folder`.
 
-    Of at most twelve parts, all mixtures are run.
+    Where there are no more mixtures than `calls`, as of twelve parts, all are run.
     """
-    if len(parts) <= EXACT_PARTS:
+    if 2 ** len(parts) <= calls:
         masks = all_masks(len(parts))
         # in no order: of halves of all in order, one would lack the first part
         masks = np.random.default_rng(_SEED).permutation(masks)
