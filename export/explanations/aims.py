@@ -39,7 +39,7 @@ def aims(report: Mapping[str, Any]) -> list[dict[str, Any]]:
         _least("masked against re-analysed sound, r, emotions", 0.90, report["masked_against_sound"]["emotions"])
     )
     own, lime = report["settings"]["onsets: local, 128 calls"], report["settings"]["onsets: lime, 1,000 calls"]
-    rows.append(_most("randomised weights, mean |ρ|", 0.35, own["forgotten"]))
+    rows.append(_most("randomised weights, mean absolute ρ", 0.35, own["forgotten"]))
     fast = report["speed"]["local, 128 calls"]
     rows.append(_least("times faster than XMERApp's 27 s, 128 calls", 50.0, fast["times_faster_than_xmerapp"]))
     rows.append(_least("times faster than lime at 1,000 calls, 128 calls", 10.0, fast["times_faster_than_lime"]))
