@@ -37,7 +37,7 @@ rather than 25 dB weaker. Weights come from running the network on mixtures of t
 
 _HOW = """
 *Reference*: least squares on {calls} random mixtures in which every second part sounds. *Spearman*, *Jaccard*: of the
-weights on the four emotions, and of the ten parts of largest weight, either sign; *chance* is the Jaccard of two drawn tens.
+weights on the four emotions, and of the ten parts of largest weight, either sign; *chance*: the Jaccard of drawn tens.
 *Across seeds*: between two estimates of the same moment. *Insertion - deletion*: the area below the leading emotion's
 logit while parts are added, strongest first, less that while they are taken away (Petsiuk et al. 2018), also as a share
 of the reference's. *R²*: of random mixtures that the weights were not fitted to, up to a constant. Means over
