@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from edge.audio.file import long_blocks, mono, open_sound
 from edge.audio.resample import Resampler
@@ -66,10 +66,15 @@ def analyze(
     return Analysis(document, np.concatenate(sound) if sound else np.empty(0, np.float32), rate_hz)
 
 
-def overall(predictions: list[Prediction]) -> dict[str, Any]:
+def overall(predictions: Iterable[Prediction]) -> dict[str, Any]:
     """Return label, probabilities and confidence of a whole recording: the mean over all moments with playing."""
-    played = [p.probabilities for p in predictions if p.state in (TrustState.LIVE, TrustState.UNSURE)]
-    if not played:
+    return mean_of([p.probabilities for p in predictions if p.state in (TrustState.LIVE, TrustState.UNSURE)])
+
+
+def mean_of(played: ArrayLike) -> dict[str, Any]:
+    """As `overall`, of the probabilities at the moments with playing, (n, 4)."""
+    played = np.asarray(played, np.float64)
+    if not len(played):
         even = round(1 / len(EMOTIONS), 6)
         return {"label": "", "probabilities": dict.fromkeys(EMOTIONS, even), "confidence": 0.0}
     mean = np.mean(played, axis=0)

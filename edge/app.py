@@ -30,6 +30,7 @@ from edge.outputs import Output, open_outputs, page_mirror
 from edge.pipeline import Pipeline
 from edge.quiet import silence_sound_libraries
 from edge.supervisor import RESTART
+from edge.takes.service import Takes
 from edge.types import Prediction
 
 log = logging.getLogger(__name__)
@@ -48,13 +49,13 @@ class Service:
         source, note = choose_source(config.audio)
         self._notes = (*notes, note) if note else notes
         waiting = config.audio.input == "auto" and isinstance(source, DemoSource)
-        history = None
-        if (off := why_off(config.explain)) == "":
-            contract = self._model.contract
-            history = History(config.explain.keep_s, contract.front_end, contract.receptive_steps)
-        elif config.explain.enabled:
+        contract = self._model.contract
+        history = History(config.explain.keep_s, contract.front_end, contract.receptive_steps)
+        off = why_off(config.explain)
+        if off and config.explain.enabled:
             self._notes = (*self._notes, off)
-        self._explainer = Explainer(history, config.explain, config.model.file)
+        self._explainer = Explainer(None if off else history, config.explain, config.model.file)
+        self._takes = Takes(config.takes, config.decision, self._model, history, config.model.file)
         self._pipeline = Pipeline(
             source,
             self._model,
@@ -63,10 +64,11 @@ class Service:
             self._stuck,
             instead=functools.partial(plugged_in, config.audio) if waiting else None,
             history=history,
+            tap=self._takes.tap,
         )
         self._outputs: list[Output] = open_outputs(config, self._predictions, on_explain=self._explain_now)
         mirror = page_mirror(self._outputs)
-        app = create_app(self._predictions, self.status, mirror, config.web, self._explainer)
+        app = create_app(self._predictions, self.status, mirror, config.web, self._explainer, self._takes)
         self._server = Server(app, config.web)
 
     def run(self) -> int:
@@ -89,6 +91,7 @@ class Service:
         """Yield what starts and what ends each part, in the order of starting."""
         for output in self._outputs:
             yield output.start, output.close
+        yield self._takes.start, self._takes.close
         yield self._server.start, self._server.close
         yield self._pipeline.start, self._pipeline.close
         yield self._explainer.start, self._explainer.close
@@ -102,6 +105,7 @@ class Service:
             "outputs": [asdict(output.status()) for output in self._outputs],
             "model": self._model.describe(),
             "explanations": self._explainer.status(),
+            "takes": self._takes.status(),
             "notes": list(self._notes),
         }
 

@@ -247,6 +247,43 @@ def doctor(settings_path: Path | None, as_json: bool) -> int:
     return int(any(f.result == "fail" for f in findings))
 
 
+@cli.group("takes")
+def takes_group() -> None:
+    """Show, export or delete what was recorded."""
+
+
+@takes_group.command("list")
+@AS_JSON
+@SETTINGS
+def takes_list(as_json: bool, settings_path: Path | None) -> None:
+    """List the takes, newest first."""
+    from edge.takes.command import show
+
+    show(_settings(settings_path, {})[0], as_json=as_json)
+
+
+@takes_group.command("export")
+@click.argument("number", type=int)
+@click.argument("format", default="zip", metavar="[flac|wav|csv|json|html|zip]")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write it.")
+@SETTINGS
+def takes_export(number: int, format: str, out: Path | None, settings_path: Path | None) -> None:
+    """Write take NUMBER into a file, by default everything of it as a ZIP."""
+    from edge.takes.command import take_away
+
+    take_away(_settings(settings_path, {})[0], number, format, out)
+
+
+@takes_group.command("delete")
+@click.argument("numbers", type=int, nargs=-1, required=True, metavar="NUMBER...")
+@SETTINGS
+def takes_delete(numbers: tuple[int, ...], settings_path: Path | None) -> None:
+    """Delete takes. Within an hour, the page can restore them."""
+    from edge.takes.command import delete
+
+    delete(_settings(settings_path, {})[0], numbers)
+
+
 @cli.group("config")
 def config_group() -> None:
     """Show or check the settings."""

@@ -162,6 +162,29 @@ class Explain(_Section, frozen=True):
     )
 
 
+class Takes(_Section, frozen=True):
+    folder: Annotated[
+        str, Meta(description='Folder in which takes are kept; "" for affetto/takes in the user\'s data.')
+    ] = ""
+    most_minutes: Annotated[
+        float, Meta(gt=0, le=1440, description="Minutes after which a recording, or an uploaded file, must end.")
+    ] = 60.0
+    keep_minutes: Annotated[
+        float, Meta(ge=0, le=100000, description="Minutes of takes that are kept altogether; 0 sets no limit.")
+    ] = 0.0
+    delete_oldest: Annotated[
+        bool,
+        Meta(
+            description="When that is reached, delete the oldest takes that have no tag; otherwise recording ends "
+            "until somebody deletes some."
+        ),
+    ] = False
+    min_free_mb: Annotated[
+        int, Meta(ge=10, le=1000000, description="Megabytes that takes leave free on the disk; recording ends there.")
+    ] = 200
+    upload_mb: Annotated[int, Meta(ge=1, le=4096, description="Size of the largest file that may be uploaded.")] = 200
+
+
 class Model(_Section, frozen=True):
     file: Annotated[str, Meta(description='ONNX model; "" for the one that comes with Affetto.')] = ""
 
@@ -176,4 +199,5 @@ class Config(_Section, frozen=True):
     midi: Midi = Midi()
     web: Web = Web()
     explain: Explain = Explain()
+    takes: Takes = Takes()
     model: Model = Model()

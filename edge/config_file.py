@@ -104,8 +104,8 @@ def save(config: Config, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and _is_sound(path):
-            _write_atomically(_last_good(path), path.read_text("utf-8"))
-        _write_atomically(path, documented(config))
+            write_atomically(_last_good(path), path.read_text("utf-8"))
+        write_atomically(path, documented(config))
     except OSError as error:
         raise ConfigError(f"{path}: settings not saved ({_reason(error)}); the old ones stay in force") from None
 
@@ -183,7 +183,8 @@ def _is_sound(path: Path) -> bool:
     return True
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
+    """Write so that a power cut leaves either the old or the new file whole; raises OSError."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -25,5 +25,9 @@ class OutputError(AffettoError):
     """A light, an OSC target or a MIDI port cannot be opened or written."""
 
 
+class TakesError(AffettoError):
+    """A take cannot be recorded, kept, changed or read."""
+
+
 class ExplainError(AffettoError):
     """What was asked for cannot be explained: no sound there, an unknown name, too much at once."""

@@ -113,6 +113,16 @@ class History:
         self._steps += 1
 
     @property
+    def steps(self) -> int:
+        """How many are kept at most."""
+        return len(self._window)
+
+    @property
+    def rate_hz(self) -> int:
+        """Of the sound that is kept."""
+        return self._front_end.rate_hz
+
+    @property
     def span_s(self) -> tuple[float, float]:
         """The oldest and the newest moment that can be explained, in seconds of the recording."""
         per_second = self._front_end.steps_per_second
@@ -164,6 +174,27 @@ class History:
             self._begin_s + step / self._front_end.steps_per_second,
             usual,
         )
+
+    def newest(self, steps: int) -> tuple[Floats, NDArray[np.int32]]:
+        """Return reference level and window length of the newest steps, (steps,) each; for the thread that writes."""
+        rows = np.arange(self._steps - steps, self._steps) % len(self._window)
+        return self._reference[rows], self._window[rows]
+
+    def recent(self, seconds: float) -> tuple[Floats, float, float]:
+        """Return a copy of the newest sound, at most `seconds` of it, and when it begins and ends in the recording.
+
+        Raises
+        ------
+        ExplainError
+            The writer came past meanwhile, or nothing has been heard yet.
+        """
+        times_begun, begin_s, samples, per_step = self._times_begun, self._begin_s, self._samples, self._front_end.step
+        first = max(self._oldest(), self._steps - round(seconds * self._front_end.steps_per_second)) * per_step
+        sound = self._sound[np.arange(first, samples) % len(self._sound)]
+        if not len(sound) or self._oldest() * per_step > first or self._times_begun != times_begun:
+            raise ExplainError("no sound is kept at this moment; try again")
+        rate_hz = self._front_end.rate_hz
+        return sound, begin_s + first / rate_hz, begin_s + samples / rate_hz
 
     def _oldest(self) -> int:
         # sound runs ahead of the steps by less than a step

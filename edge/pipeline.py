@@ -10,6 +10,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edge.audio.source import Source
 from edge.chain import Chain
@@ -28,6 +32,16 @@ ASK_S = 2.0  # between questions whether there is a better source
 REPEAT_S = 0.25  # how often the state is told again while no sound comes
 
 
+class Tap(Protocol):
+    """Who keeps what is heard."""
+
+    def begin(self, rate_hz: int) -> None:
+        """A source was opened; `Chain` and `History` begin anew."""
+
+    def hear(self, samples: NDArray[np.float32], end_s: float, predictions: list[Prediction]) -> None:
+        """New sound at the source's rate, when it ends in seconds of sound, and the predictions that it completed."""
+
+
 class Pipeline:
     """Reads `source`, and publishes a `Prediction` for every step of sound, and a few a second while there is none.
 
@@ -41,6 +55,8 @@ class Pipeline:
         Asked now and then for a source to go over to; returns None while there is none. Not asked again after that.
     history : History, optional
         Notes what is heard; begins anew whenever a source is opened.
+    tap : Tap, optional
+        Told of every source, and given all sound and predictions; must not block.
     """
 
     def __init__(
@@ -52,6 +68,7 @@ class Pipeline:
         stuck: Callable[[], None],
         instead: Callable[[], Source | None] | None = None,
         history: History | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self._source = source
         self._model = model
@@ -60,6 +77,7 @@ class Pipeline:
         self._stuck = stuck
         self._instead = instead
         self._history = history
+        self._tap = tap
         self._ask_at = time.monotonic() + ASK_S
         self._chain: Chain | None = None
         self._before_s = 0.0  # sound of earlier connections, so that time never runs backwards
@@ -140,6 +158,8 @@ class Pipeline:
             self._before_s += self._chain.heard_s
         if self._history is not None:
             self._history.begin(self._before_s)
+        if self._tap is not None:
+            self._tap.begin(self._source.rate_hz)
         self._chain = Chain(self._model, self._settings, self._source.rate_hz, self._history)
 
     def _advance(self, *, last: bool = False) -> None:
@@ -148,6 +168,7 @@ class Pipeline:
         written_at = self._source.ring.written_at
         if self._last.state is TrustState.LOST:
             self._source.note = ""
+        published = []
         for prediction in self._chain.push(samples, last=last):
             age_s = self._chain.heard_s - prediction.time_s
             heard_at = written_at - age_s
@@ -159,6 +180,9 @@ class Pipeline:
                 heard_at=heard_at,
             )
             self._publish(self._last)
+            published.append(self._last)
+        if self._tap is not None:
+            self._tap.hear(samples, self._before_s + self._chain.heard_s, published)
 
     def _frames_wanted(self) -> int:
         return self._chain.frames_wanted() if self._chain is not None else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, send_from_directory
 from werkzeug.exceptions import NotFound
@@ -16,8 +16,14 @@ from edge.mailbox import Broadcast
 from edge.types import Prediction
 from webui import FOLDER
 
+if TYPE_CHECKING:
+    from edge.takes.service import Takes
+
 STREAMS = "affetto.streams"
 """Where `app.extensions` holds the `LiveStreams`, so that a server can end them."""
+
+UPLOADS = "affetto.uploads"
+"""Where it holds the `Library` whose folder receives what is uploaded, if there is one."""
 
 FRESH_S = 2.0
 
@@ -35,6 +41,7 @@ def create_app(
     mirror: Callable[[], list[str]],
     settings: Web,
     explainer: Explainer | None = None,
+    takes: Takes | None = None,
 ) -> Flask:
     """Build the application.
 
@@ -50,6 +57,8 @@ def create_app(
         `host` is allowed as the name of this machine, `streams` limits the pages that follow live.
     explainer
         Answers what is asked under /api/explanations; without it, there are no such addresses.
+    takes
+        The same for /api/takes.
     """
     app = Flask("affetto", static_folder=None)
     streams = LiveStreams(broadcast, status, mirror, settings.streams)
@@ -57,7 +66,13 @@ def create_app(
     guard.install(app, settings.host)
     problems.install(app)
     if explainer is not None:
-        explanations.install(app, explainer, streams.closing)
+        explanations.install(app, explainer, streams.closing, takes)
+    if takes is not None:
+        # only here, since it loads what the rest does without
+        from edge.api import takes as takes_addresses
+
+        takes_addresses.install(app, takes)
+        app.extensions[UPLOADS] = takes.library
 
     @app.get("/")
     def index() -> Response:

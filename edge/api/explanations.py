@@ -2,7 +2,8 @@
 
 ====================================================  =============================================================
 POST /api/explanations                                ask; 202 and its address. JSON, all of it optional: time_s
-                                                      (now), of, by, segments, samples, method, seed, gains_db
+                                                      (now), take (an id; time_s is in it then), of, by,
+                                                      segments, samples, method, seed, gains_db
 GET /api/explanations/moments                         what was told of the time that can be asked about
 GET /api/explanations/<id>                            state, progress, and the best explanation so far
 GET /api/explanations/<id>/events                     the same as server-sent events, until the state is final
@@ -20,7 +21,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask import Flask, Response, request, send_file
@@ -33,6 +34,9 @@ from edge.explain.jobs import Job, Progress, QueueFullError, UnavailableError
 from edge.explain.request import Request
 from edge.mailbox import Mailbox
 
+if TYPE_CHECKING:
+    from edge.takes.service import Takes
+
 MOST_FOLLOWERS = 2
 """Streams of refinements that may be open at once; each takes one of the server's spare threads."""
 
@@ -43,9 +47,10 @@ RETRY_MS = 1000
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True):
-    """As `Request`, and `time_s`, the moment in seconds of the recording; None is now."""
+    """As `Request`, and `time_s`, the moment in seconds of the recording, None is now; in `take`, if that names one."""
 
     time_s: float | None = None
+    take: str = ""
     of: str = ""
     by: str = "regions"
     segments: str = ""
@@ -55,7 +60,7 @@ class Question(msgspec.Struct, forbid_unknown_fields=True):
     gains_db: tuple[float, ...] = ()
 
 
-def install(app: Flask, explainer: Explainer, closing: threading.Event) -> None:
+def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: Takes | None = None) -> None:
     """Add the addresses to `app`; streams end soon after `closing` is set."""
     places = threading.BoundedSemaphore(MOST_FOLLOWERS)
 
@@ -66,11 +71,16 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event) -> None:
         if (request.content_length or 0) > MOST_BYTES:
             return problem(413, f"a question has at most {MOST_BYTES} bytes")
         try:
-            time_s, question = _read(request.get_data())
+            asked, question = _read(request.get_data())
         except ExplainError as error:
             return problem(400, str(error))
         try:
-            job = explainer.ask(question, time_s)
+            excerpt = None
+            if asked.take:
+                if takes is None:
+                    raise UnavailableError("there are no takes here")
+                excerpt = takes.excerpt(takes.library.get(asked.take), asked.time_s or 0.0)
+            job = explainer.ask(question, asked.time_s, excerpt=excerpt)
         except QueueFullError as error:
             return problem(429, str(error), {"Retry-After": "5"})
         except UnavailableError as error:
@@ -136,15 +146,15 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event) -> None:
         return job
 
 
-def _read(body: bytes) -> tuple[float | None, Request]:
-    """Return the moment and the question; raises ExplainError with a line that names what is wrong."""
+def _read(body: bytes) -> tuple[Question, Request]:
+    """Return what was asked, as it came and checked; raises ExplainError with a line that names what is wrong."""
     try:
         asked = msgspec.json.decode(body or b"{}", type=Question)
     except msgspec.DecodeError as error:
         text, _, place = str(error).partition(" - at `$")
         name = re.sub(r"\W", "", place)
         raise ExplainError(f"{name}: {text}" if name else text) from None
-    return asked.time_s, Request(
+    return asked, Request(
         of=asked.of,
         by=asked.by,  # type: ignore[arg-type]  # Request looks at it
         segments=asked.segments,

@@ -7,16 +7,20 @@ import logging
 import socket
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 
-from edge.api.app import STREAMS
+from edge.api.app import STREAMS, UPLOADS
 from edge.api.live import LiveStreams
+from edge.api.uploads import channel_class
 from edge.config import Web
 from edge.errors import AffettoError
+
+if TYPE_CHECKING:
+    from edge.takes.library import Library
 
 SPARE_THREADS = 4
 """Threads beside those of the live streams: the page loads even while all streams are taken.
@@ -53,6 +57,7 @@ class Server:
 
     def __init__(self, app: Flask, settings: Web) -> None:
         self._streams: LiveStreams = app.extensions[STREAMS]
+        library: Library | None = app.extensions.get(UPLOADS)
         self._sockets: dict[int, Any] = {}
         self._waiting: dict[Any, tuple[float, float]] = {}  # the last progress of each client, and since when none
         self._stopping = threading.Event()
@@ -85,6 +90,8 @@ class Server:
         for entry in self._sockets.values():
             if hasattr(entry, "adj"):
                 entry.adj.socket_options = _SOCKET_OPTIONS
+                if library is not None:
+                    entry.channel_class = channel_class(library.folder, library.settings.upload_mb * 1_000_000)
         self.port: int = self._listening()[0]
 
     @property

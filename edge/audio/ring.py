@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import time
+import weakref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,15 @@ class Ring:
         self._read = 0
         self._wake_at = 0
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        # a writer that still holds the ring when the reader has dropped it must not find another file there
+        self._give_back = weakref.finalize(self, os.close, self._wake)
         self._poll = select.poll()
         self._poll.register(self._wake, select.POLLIN)
         self.written_at = time.monotonic()
         """Monotonic clock of the last write, in seconds."""
         self.overruns = 0
+        self.lost = 0
+        """Frames that were overwritten before they were read."""
 
     @property
     def written(self) -> int:
@@ -92,10 +97,12 @@ class Ring:
         return out
 
     def _skip_to(self, position: int) -> None:
+        self.lost += position - self._read
         self._read = position
         self.overruns += 1
 
     def close(self) -> None:
-        """Give the eventfd back. Neither side may use the ring afterwards."""
-        self._poll.unregister(self._wake)
-        os.close(self._wake)
+        """Give the eventfd back, as happens when nobody holds the ring. Neither side may use it afterwards."""
+        if self._give_back.alive:
+            self._poll.unregister(self._wake)
+            self._give_back()

@@ -20,7 +20,7 @@ from edge.explain.request import Request
 from edge.explain.worker_process import WorkerDiedError, WorkerProcess
 
 if TYPE_CHECKING:
-    from edge.history import History
+    from edge.history import Excerpt, History
 
 log = logging.getLogger(__name__)
 
@@ -118,8 +118,14 @@ class Explainer:
         """Return what was told in the time that can be explained; see `History.told`."""
         return self._history.told(every_s) if self._history is not None else (0.0, "")
 
-    def ask(self, request: Request, time_s: float | None = None, on_end: Callable[[Job], None] | None = None) -> Job:
-        """Queue a question about a moment, in seconds of the recording; None is now.
+    def ask(
+        self,
+        request: Request,
+        time_s: float | None = None,
+        on_end: Callable[[Job], None] | None = None,
+        excerpt: Excerpt | None = None,
+    ) -> Job:
+        """Queue a question about a moment, in seconds of the recording; None is now. Or about an excerpt of another.
 
         `on_end` is called when the job is over, from another thread, which it must not hold up.
 
@@ -136,10 +142,12 @@ class Explainer:
             raise UnavailableError(self._note or "explanations are not running; start Affetto")
         if len(self._waiting) >= MOST_WAITING:  # before the sound is copied; looked at again below
             raise self._full()
-        oldest_s, newest_s = self._history.span_s
-        if newest_s <= oldest_s:
-            raise ExplainError("nothing has been heard yet; play, and ask again")
-        job = Job(request, self._history.excerpt(newest_s if time_s is None else time_s), on_end)
+        if excerpt is None:
+            oldest_s, newest_s = self._history.span_s
+            if newest_s <= oldest_s:
+                raise ExplainError("nothing has been heard yet; play, and ask again")
+            excerpt = self._history.excerpt(newest_s if time_s is None else time_s)
+        job = Job(request, excerpt, on_end)
         with self._lock:
             if self._ending.is_set():
                 raise UnavailableError("Affetto ends")

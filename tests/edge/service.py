@@ -89,10 +89,11 @@ class RunningService:
 
 @contextmanager
 def running(folder: Path, *options: str, **environment: str) -> Iterator[RunningService]:
-    """Start `affetto run` with options on a free port; its settings and its log live in `folder`."""
+    """Start `affetto run` with options on a free port; its settings, its takes and its log live in `folder`."""
     port = free_tcp_port()
     log = folder / "service.log"
-    environment = {**os.environ, "AFFETTO_CONFIG": str(folder / "config.toml"), **environment}
+    ours = {"AFFETTO_CONFIG": str(folder / "config.toml"), "XDG_DATA_HOME": str(folder / "data")}
+    environment = {**os.environ, **ours, **environment}
     with log.open("w") as out:
         process = subprocess.Popen(
             [AFFETTO, "run", "--port", str(port), *options], stdout=out, stderr=out, env=environment, text=True

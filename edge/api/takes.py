@@ -1,0 +1,259 @@
+"""Takes over HTTP: record, keep what was just played, upload, listen, name, correct, take away.
+
+====================================================  =============================================================
+GET /api/takes                                        newest first, each with a thumbnail timeline; ?deleted=1 those
+                                                      that can be restored
+POST /api/takes/record, /stop                         start and end a recording; JSON, optional: name
+POST /api/takes/keep                                  save what was just played; JSON, optional: seconds, name
+POST /api/takes/upload                                a sound file as the body with ?name=, or the field `file` of a
+                                                      form; 202, analysed soon
+GET, PATCH, DELETE /api/takes/<id>                    look; change name, tags, meant; delete
+POST /api/takes/<id>/restore                          undo a deletion
+GET /api/takes/<id>/sound                             the FLAC, with ranges
+GET /api/takes/<id>/predictions                       in columns, at most ?most=1500 of them; ?at= one in full
+GET /api/takes/<id>/export/<format>                   flac, wav, csv, json, html or zip, to save
+====================================================  =============================================================
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+from flask import Blueprint, Flask, Response, request, send_file
+from werkzeug.exceptions import NotFound
+
+from edge.api.problems import as_json, problem
+from edge.api.uploads import received_file
+from edge.errors import AffettoError, TakesError
+from edge.takes import export
+from edge.takes.recording import SOUND, STEPS
+from edge.takes.service import Takes
+from edge.takes.steps import STATES, Steps, predictions_of, read_steps
+from edge.takes.take import BusyError, FullError, NoSuchTakeError, Take, TakeState
+from edge.types import EMOTIONS, MID_LEVEL
+
+T = TypeVar("T")
+
+MOST_BYTES = 8192
+MOST_STEPS = 1500
+_LONGEST_S = 86400.0
+
+
+class Start(msgspec.Struct, forbid_unknown_fields=True):
+    name: str = ""
+
+
+class Keep(msgspec.Struct, forbid_unknown_fields=True):
+    seconds: float = _LONGEST_S
+    name: str = ""
+
+
+class Change(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    meant: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def install(app: Flask, takes: Takes) -> None:
+    """Add the addresses to `app`."""
+    addresses = Blueprint("takes", __name__)
+    library, recorder, work = takes.library, takes.recorder, takes.work
+
+    @app.errorhandler(TakesError)
+    def trouble(error: TakesError) -> Response:
+        return problem(_status(error), str(error))
+
+    @addresses.get("/api/takes")
+    def listed() -> Response:
+        found = library.all(deleted=request.args.get("deleted") == "1")
+        return _fresh(as_json({"takes": [_shown(take) for take in found], **takes.status()}))
+
+    @addresses.post("/api/takes/record")
+    def record() -> Response:
+        return _made(recorder.record(_body(Start).name))
+
+    @addresses.post("/api/takes/stop")
+    def stop() -> Response:
+        _body(Start)
+        return _answer(recorder.stop())
+
+    @addresses.post("/api/takes/keep")
+    def keep() -> Response:
+        asked = _body(Keep)
+        if not 1.0 <= asked.seconds <= _LONGEST_S:
+            raise TakesError(f"seconds: 1 to {_LONGEST_S:.0f}")
+        return _made(recorder.keep(asked.seconds, asked.name))
+
+    @addresses.post("/api/takes/upload")
+    def upload() -> Response:
+        work.check_free()
+        library.make_room(megabytes=(request.content_length or 0) / 1e6)
+        with received_file(library.folder) as (file, name):
+            try:
+                return _made(work.add(file, name), 202)
+            except TakesError:
+                raise
+            except AffettoError as error:
+                return problem(415, str(error))
+
+    @addresses.get("/api/takes/<id>")
+    def look(id: str) -> Response:
+        return _answer(library.get(id))
+
+    @addresses.patch("/api/takes/<id>")
+    def change(id: str) -> Response:
+        changes = _body(Change)
+        given = {key: value for key in ("name", "tags", "meant")
+                 if (value := getattr(changes, key)) is not msgspec.UNSET}  # fmt: skip
+        return _answer(library.change(id, **given))
+
+    @addresses.delete("/api/takes/<id>")
+    def delete(id: str) -> Response:
+        return _answer(library.delete(id))
+
+    @addresses.post("/api/takes/<id>/restore")
+    def restore(id: str) -> Response:
+        return _answer(library.restore(id))
+
+    @addresses.get("/api/takes/<id>/sound")
+    def sound(id: str) -> Response:
+        take = _with_sound(id)
+        # conditional: browsers ask for ranges, and Safari plays nothing without them
+        return send_file(
+            _file(take, SOUND), mimetype="audio/flac", conditional=True, etag=f"{take.id}-{take.bytes}", max_age=3600
+        )
+
+    @addresses.get("/api/takes/<id>/predictions")
+    def predictions(id: str) -> Response:
+        take = library.get(id)
+        steps = read_steps(_file(take, STEPS))
+        if "at" in request.args:
+            return _fresh(as_json(_moment(steps, _number("at", 0.0, 0.0, _LONGEST_S))))
+        most = round(_number("most", MOST_STEPS, 1, 100000))
+        return _fresh(as_json(_columns(steps[:: max(1, -(-len(steps) // most))])))
+
+    @addresses.get("/api/takes/<id>/export/<format>")
+    def exported(id: str, format: str) -> Response:
+        if format not in export.FORMATS:
+            raise NotFound
+        take = _with_sound(id)
+        export.check(take, format)
+        if format == "flac":
+            return send_file(
+                _file(take, SOUND),
+                mimetype=export.FORMATS[format],
+                as_attachment=True,
+                download_name=export.file_name(take, format),
+            )
+        pieces = work.export(take, format)
+        response = Response(pieces, content_type=export.FORMATS[format])
+        response.headers["Content-Disposition"] = f"attachment; filename={export.file_name(take, format)}"
+        # not left to the iterator: a HEAD request never starts it
+        response.call_on_close(pieces.close)
+        return _fresh(response)
+
+    app.register_blueprint(addresses)
+
+    def _with_sound(id: str) -> Take:
+        take = library.get(id)
+        if take.state in (TakeState.RECORDING, TakeState.ANALYSING):
+            raise BusyError(f"{take.name}: is still {take.state}")
+        if not _file(take, SOUND).exists():
+            raise NoSuchTakeError(f"{take.name}: its sound is not there")
+        return take
+
+    def _file(take: Take, name: str) -> Path:
+        return library.folder_of(take) / name
+
+
+def _status(error: TakesError) -> int:
+    if isinstance(error, NoSuchTakeError):
+        return 404
+    if isinstance(error, BusyError):
+        return 409
+    return 507 if isinstance(error, FullError) else 400
+
+
+def _body(kind: type[T]) -> T:
+    """Return what the request's JSON says; nothing at all stands for {}.
+
+    Raises
+    ------
+    TakesError
+        With a line that names what is wrong.
+    """
+    if (request.content_length or 0) > MOST_BYTES:
+        raise TakesError(f"this request has at most {MOST_BYTES} bytes")
+    body = request.get_data()
+    if body and request.mimetype != "application/json":
+        raise TakesError("send JSON, with Content-Type: application/json")
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.DecodeError as error:
+        text, _, place = str(error).partition(" - at `$")
+        name = re.sub(r"\W", "", place)
+        raise TakesError(f"{name}: {text}" if name else text) from None
+
+
+def _number(name: str, default: float, low: float, high: float) -> float:
+    try:
+        value = float(request.args.get(name, default))
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise TakesError(f"{name}: a number from {low:g} to {high:g}")
+    return value
+
+
+def _shown(take: Take) -> dict[str, Any]:
+    known: dict[str, Any] = msgspec.to_builtins(take)
+    return known | {"sound": f"/api/takes/{take.id}/sound" if take.state is TakeState.READY else ""}
+
+
+def _answer(take: Take, status: int = 200) -> Response:
+    response = as_json(_shown(take))
+    response.status_code = status
+    return _fresh(response)
+
+
+def _made(take: Take, status: int = 201) -> Response:
+    response = _answer(take, status)
+    response.headers["Location"] = f"/api/takes/{take.id}"
+    return response
+
+
+def _fresh(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _columns(steps: Steps) -> dict[str, Any]:
+    """Return the steps with each name said once, and short numbers."""
+
+    def short(values: np.ndarray[Any, Any], digits: int) -> Any:
+        return np.round(values.astype(np.float64), digits).tolist()
+
+    return {
+        "emotions": EMOTIONS,
+        "mid_level_names": MID_LEVEL,
+        "time_s": short(steps["time_s"], 3),
+        "state": [STATES[k] for k in steps["state"].tolist()],
+        "label": [EMOTIONS[k] if k >= 0 else "" for k in steps["label"].tolist()],
+        "probabilities": short(steps["probabilities"], 3),
+        "valence": short(steps["valence"], 3),
+        "arousal": short(steps["arousal"], 3),
+        "mid_level": short(steps["mid_level"], 2),
+        "level_dbfs": short(steps["level_dbfs"], 1),
+    }
+
+
+def _moment(steps: Steps, time_s: float) -> dict[str, Any]:
+    if not len(steps):
+        raise NoSuchTakeError("there are no predictions in this take")
+    nearest = int(np.abs(steps["time_s"] - time_s).argmin())
+    return next(predictions_of(steps[nearest : nearest + 1])).to_dict()
