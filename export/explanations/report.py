@@ -63,7 +63,8 @@ the most of it. *Hit at 1*: how often the weightiest part is a true one.
 _NETWORK = """
 *network*: a loud chord is planted that moves a logit of the shipped network itself by 1.5 times what the music's
 weightiest region does. It is **not a clean truth**: made 25 dB weaker, the parts that hold it undo {undone} of what it
-does, since the network follows levels over 80 dB and hears it still. No method finds what does not go away.
+does, since the network follows levels over 80 dB and hears it still: such a part gets little weight, rightly. Energy
+finds it because it is loud.
 """
 
 
