@@ -6,6 +6,7 @@ come past them meanwhile. Nobody waits.
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ Floats = NDArray[np.float32]
 NOBODY = "-"
 """What `History.told` says of a time when nobody played."""
 
+_MARGIN_STEPS = 10
 _SLACK_S = 0.1  # half a step, and how people round
 
 
@@ -189,9 +191,18 @@ class History:
             The writer came past meanwhile, or nothing has been heard yet.
         """
         times_begun, begin_s, samples, per_step = self._times_begun, self._begin_s, self._samples, self._front_end.step
-        first = max(self._oldest(), self._steps - round(seconds * self._front_end.steps_per_second)) * per_step
-        sound = self._sound[np.arange(first, samples) % len(self._sound)]
-        if not len(sound) or self._oldest() * per_step > first or self._times_begun != times_begun:
+        # the writer goes on while we copy
+        oldest = self._oldest() + (_MARGIN_STEPS if samples > len(self._sound) else 0)
+        first = max(oldest, self._steps - round(seconds * self._front_end.steps_per_second)) * per_step
+        if samples == first:
+            raise ExplainError("no sound is kept at this moment; try again")
+        # memory of its own, which goes back to the system with it; malloc would keep the ten megabytes
+        sound = np.frombuffer(mmap.mmap(-1, (samples - first) * self._sound.itemsize), np.float32)
+        start = first % len(self._sound)
+        straight = min(len(sound), len(self._sound) - start)
+        sound[:straight] = self._sound[start : start + straight]
+        sound[straight:] = self._sound[: len(sound) - straight]
+        if self._oldest() * per_step > first or self._times_begun != times_begun:
             raise ExplainError("no sound is kept at this moment; try again")
         rate_hz = self._front_end.rate_hz
         return sound, begin_s + first / rate_hz, begin_s + samples / rate_hz

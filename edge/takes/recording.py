@@ -66,10 +66,9 @@ class Recording:
 
     def write(self, samples: Floats) -> None:
         """Append sound, (frames,) or (frames, channels), full scale ±1."""
-        samples = np.nan_to_num(samples)
         try:
             for start in range(0, len(samples), _WRITE_SAMPLES):
-                self._sound.write(samples[start : start + _WRITE_SAMPLES])
+                self._sound.write(np.nan_to_num(samples[start : start + _WRITE_SAMPLES]))
             self.frames += len(samples)
             if self.frames - self._synced >= SYNC_S * self._rate_hz:
                 self._sync()

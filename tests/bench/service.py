@@ -17,13 +17,18 @@ SECONDS = 30.0
 STARTS = 5
 
 
-def measure_load(seconds: float = SECONDS, *, busy: bool = True) -> dict[str, float]:
-    """Return the share of one core and the memory of the service; `busy`: with OSC on and one page following."""
+def measure_load(seconds: float = SECONDS, *, busy: bool = True, recording: bool = False) -> dict[str, float]:
+    """Return the share of one core and the memory of the service.
+
+    `busy`: with OSC on and one page following; `recording`: while a take is recorded.
+    """
     options = ("--input", "demo", *(("--osc", "127.0.0.1:9") if busy else ()))
     with tempfile.TemporaryDirectory() as folder, running(Path(folder), *options) as service:
         service.wait_until_healthy()
         if busy:
             threading.Thread(target=_follow, args=(service,), daemon=True).start()
+        if recording:
+            service.post("/api/takes/record", {})
         time.sleep(3.0)
         processes = [psutil.Process(service.process.pid), psutil.Process(service.child)]
         before, started = sum(_cpu_s(p) for p in processes), time.monotonic()
@@ -56,13 +61,16 @@ def _start(folder: Path) -> float:
 
 def run() -> None:
     load, alone, starts = measure_load(), measure_load(busy=False), measure_start()
+    recording = measure_load(recording=True)
     show(
         "The whole service on the demo take, OSC on, one page following",
         ("what", "measured", "to reach"),
         [
             ("share of one core", f"{load['cpu_percent']:.1f} %", "under 5 %"),
             ("the same without OSC and page", f"{alone['cpu_percent']:.1f} %", ""),
+            ("the first while a take is recorded", f"{recording['cpu_percent']:.1f} %", ""),
             ("resident memory, both processes", f"{load['rss_mb']:.0f} MB", "under 120 MB"),
+            ("the same while a take is recorded", f"{recording['rss_mb']:.0f} MB", ""),
             ("the same, shared pages counted once", f"{load['pss_mb']:.0f} MB", ""),
             ("from the command to the first prediction, median", f"{statistics.median(starts):.2f} s", "2 s"),
             ("slowest of five starts", f"{max(starts):.2f} s", ""),

@@ -14,7 +14,7 @@ from edge.explain.hearing import hear
 from edge.features import FrontEndSettings
 from edge.history import History
 from edge.model import Model
-from edge.types import TrustState
+from edge.types import MID_LEVEL, TrustState
 from tests.edge.explain.excerpts import pluck
 
 S = FrontEndSettings()
@@ -159,3 +159,25 @@ def test_what_was_told_is_kept_in_letters(model: Model, playing: np.ndarray) -> 
 
 def test_nothing_heard_is_told_as_nothing(model: Model) -> None:
     assert History(20.0, S, model.contract.receptive_steps).told(0.5) == (0.0, "")
+
+
+def test_the_newest_sound_comes_in_order_wherever_the_ring_begins_anew(model: Model) -> None:
+    contract = model.contract
+    front_end = contract.front_end
+    history = History(3.0, front_end, contract.receptive_steps)
+    with pytest.raises(ExplainError, match="no sound is kept"):
+        history.recent(2.0)
+    sound = np.arange(30 * front_end.step + 100, dtype=np.float32)
+    history.begin(50.0)
+    for step in range(30):
+        history.write_sound(sound[step * front_end.step : (step + 1) * front_end.step])
+        history.write_step(-20.0 - step, step, (0.0,) * len(MID_LEVEL))
+    history.write_sound(sound[30 * front_end.step :])
+    for seconds in (0.5, 2.0, 2.5, 1e9):
+        kept, begin_s, end_s = history.recent(seconds)
+        np.testing.assert_array_equal(kept, sound[len(sound) - len(kept) :])
+        assert end_s == pytest.approx(50.0 + len(sound) / front_end.rate_hz)
+        assert end_s - begin_s == pytest.approx(len(kept) / front_end.rate_hz)
+        assert seconds == 1e9 or end_s - begin_s == pytest.approx(seconds, abs=0.1)
+    references, windows = history.newest(3)
+    assert (references.tolist(), windows.tolist()) == ([-47.0, -48.0, -49.0], [27, 28, 29])
