@@ -18,9 +18,9 @@ from edge.explain.hearing import Hearing
 from edge.explain.listening import CHANGED, ORIGINAL, Version, to_listen, versions
 from edge.explain.parts import Parts
 from edge.explain.perturbation import Perturbation
-from edge.explain.request import UNTIL_STABLE, Request, Sources
+from edge.explain.request import UNTIL_STABLE, Request, Select, Sources
 from edge.explain.segments import segment
-from edge.explain.selection import top
+from edge.explain.selection import by_significance, top
 from edge.explain.sentence import sentence
 from edge.explain.sources import sources
 from edge.explain.spectrogram import Spectrogram
@@ -102,19 +102,23 @@ def _refined(
             quality=Quality(None if np.isnan(r2) else r2, _since_ms(begun), perturbation.calls, stable),
             parts=parts,
             estimate=estimate,
-            chosen=_chosen(weights, errors),
+            chosen=_chosen(weights, errors, len(estimate.masks), request.select),
             progress=0.9 * (1.0 if method == "exact" else len(estimate.masks) / samples),
         )
         if stable and not request.samples:
             return
 
 
-def _chosen(weights: NDArray[np.float64], errors: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the parts that speak for what is explained, at most a tenth of all; else the strongest against it."""
-    count = min(_MOST_CHOSEN, max(1, len(weights) // 10))
-    strongest = top(weights, errors, len(weights))
-    speaking_for = strongest[weights[strongest] > 0.0][:count]
-    return speaking_for if len(speaking_for) else strongest[:1]
+def _chosen(
+    weights: NDArray[np.float64], errors: NDArray[np.float64], samples: int, select: Select
+) -> NDArray[np.intp]:
+    """Return the parts that speak for what is explained; the strongest against it where there is none."""
+    ranked = top(weights, errors, len(weights))
+    if select == "significant":
+        speaking_for = by_significance(np.maximum(weights, 0.0), errors, freedom=samples - len(weights))
+    else:
+        speaking_for = ranked[weights[ranked] > 0.0][: min(_MOST_CHOSEN, max(1, len(weights) // 10))]
+    return speaking_for if len(speaking_for) else ranked[:1]
 
 
 def _with_sound(

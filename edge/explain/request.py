@@ -13,6 +13,7 @@ By = Literal["effects", "regions", "sources", "whatif"]
 Method = Literal["local", "hadamard", "lime", "exact"]
 Segments = Literal["onsets", "grid", "musical", "felzenszwalb", "slic"]
 Sources = Literal["parts", "notes", "blocks", "strings"]
+Select = Literal["strongest", "significant"]
 
 MOST_SAMPLES = 50_000
 UNTIL_STABLE = 512
@@ -44,6 +45,9 @@ class Request:
         One of `Method`; "" for all combinations of up to eight parts and "local" for more.
     seed : int
         Same sound, same request, same seed: same answer.
+    select : "strongest" or "significant"
+        Which parts are chosen to be heard: at most ten of the strongest, or all whose p-value is small beside their
+        weight.
     gains_db : tuple of float
         For what-if: the gain of each part. None of them, and Affetto looks for a change by itself.
     """
@@ -54,12 +58,14 @@ class Request:
     samples: int = 0
     method: Method | Literal[""] = ""
     seed: int = 0
+    select: Select = "strongest"
     gains_db: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         _one_of("of", self.of, ("", *EMOTIONS, *MID_LEVEL))
         _one_of("by", self.by, get_args(By))
         _one_of("method", self.method, ("", *get_args(Method)))
+        _one_of("select", self.select, get_args(Select))
         _one_of("segments", self.segments, ("", *self._known_segments()))
         if self.samples != 0 and not 8 <= self.samples <= MOST_SAMPLES:
             raise ExplainError(f"samples: {self.samples} is not between 8 and {MOST_SAMPLES}")

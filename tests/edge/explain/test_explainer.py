@@ -99,3 +99,14 @@ def test_a_window_of_a_moment_after_a_change_is_enough(excerpt: Excerpt, model: 
         last = answers(short, model, by=by, samples=32 if by == "regions" else 0)[-1]
         assert last.done
         assert np.isfinite(last.estimate.weights).all()  # type: ignore[union-attr]
+
+
+def test_parts_are_chosen_by_strength_or_by_significance(excerpt: Excerpt, model: Model) -> None:
+    strongest, significant = (
+        answers(excerpt, model, samples=256, select=select)[-1] for select in ("strongest", "significant")
+    )
+    weights, errors, _ = significant.estimate.of(significant.request.of)  # type: ignore[union-attr]
+    assert len(strongest.chosen) <= 10
+    assert set(significant.chosen) - set(strongest.chosen)
+    assert np.all(weights[significant.chosen] > 4 * errors[significant.chosen])
+    assert np.all(weights[strongest.chosen] > 0)

@@ -19,6 +19,7 @@ from edge.explain.request import Request
         ({"method": "shap"}, "method: 'shap' is unknown"),
         ({"by": "regions", "segments": "notes"}, "segments: 'notes' is unknown"),
         ({"by": "sources", "segments": "onsets"}, "segments: 'onsets' is unknown"),
+        ({"select": "best"}, "select: 'best' is unknown; choose one of strongest, significant"),
         ({"samples": 7}, "samples: 7 is not between 8 and 50000"),
         ({"samples": 50_001}, "samples: 50001"),
         ({"samples": -1}, "samples: -1"),
