@@ -7,12 +7,23 @@ import { Emotion } from './emotion.js';
 import { Guitar } from './guitar.js';
 import { Leds, Level } from './sound.js';
 import { Plane } from './plane.js';
+import { Timeline } from './timeline.js';
 import { Why } from './why.js';
 
-const predictionWidgets = [new Emotion(), new Bars(), new Why(), new Plane(), new Level(), new Leds()];
-const statusWidgets = [new Guitar()];
+const timeline = new Timeline(explain);
+const predictionWidgets = [new Emotion(), timeline, new Bars(), new Why(), new Plane(), new Level(), new Leds()];
+const statusWidgets = [new Guitar(), { setState: (status) => timeline.setStatus(status) }];
 
 const give = (widgets, value) => widgets.forEach((widget) => widget.setState(value));
+
+let view = null;
+
+/** What shows explanations is loaded when the first is asked for. */
+async function explain(timeS) {
+  const { WhyView } = await import('./why-view.js');
+  view ??= new WhyView(() => timeline.newestS);
+  view.open(timeS);
+}
 
 function onContact(trouble) {
   const contact = byId('contact');

@@ -1,0 +1,189 @@
+/** The last minutes as a strip of colours and letters: any moment of it can be chosen, to be told why. */
+
+import { byId, make, put, set } from './dom.js';
+import { EMOTIONS } from './words.js';
+
+const HEARD = ['live', 'unsure'];
+const NOBODY = '-';
+const STEP_S = 1;
+const LEAP_S = 10;
+const LETTER_SHARE = 0.035; // of the strip; narrower runs have no room for their letter
+const emotionOf = (letter) => EMOTIONS.find((emotion) => emotion[0] === letter?.toLowerCase());
+
+export class Timeline {
+  /** @param {function(?number)} onChoose - told the moment in seconds of the recording, or null for now */
+  constructor(onChoose) {
+    this.onChoose = onChoose;
+    this.everyS = 0.5;
+    this.keepS = 120;
+    this.spanS = null;
+    this.told = new Map(); // letter of each stretch, by its number
+    this.newestS = 0;
+    this.endS = 0;
+    this.atS = null; // null is now
+    this.paused = this.dragging = this.filled = false;
+    this.pool = [];
+    this.listen();
+  }
+
+  setState(prediction) {
+    if (!prediction) {
+      this.filled = false;
+      return;
+    }
+    const { time_s: time, state, label } = prediction;
+    if (![...HEARD, 'silent'].includes(state)) return;
+    if (time < this.newestS - 1) this.forget();
+    this.newestS = time;
+    const stretch = Math.floor(time / this.everyS);
+    const letter = state === 'silent' || !label ? NOBODY : state === 'live' ? label[0].toUpperCase() : label[0];
+    const isNew = !this.told.has(stretch);
+    this.told.set(stretch, letter);
+    if (isNew) this.draw();
+  }
+
+  setStatus(status) {
+    if (!status) return;
+    const about = status.explanations;
+    byId('timeline').hidden = !about;
+    if (!about) return;
+    if (this.keepS !== about.keep_s || !byId('ticks').childElementCount) this.ticks(about.keep_s);
+    this.keepS = about.keep_s;
+    this.spanS = about.span_s;
+    put(byId('strip-says'), about.note || 'Tap a moment to be told why it sounds as it does.');
+    if (!this.filled) this.fill();
+  }
+
+  ticks(keepS) {
+    const ago = (s) => make('span', '', s === 0 ? 'now' : s >= 60 ? `${Number((s / 60).toFixed(1))} min ago` : `${s} s ago`);
+    byId('ticks').replaceChildren(ago(keepS), ago(keepS / 2), ago(0));
+  }
+
+  /** What was told while this page did not follow comes from the guitar. */
+  async fill() {
+    this.filled = true;
+    try {
+      const answer = await fetch('api/explanations/moments', { cache: 'no-store' });
+      if (!answer.ok) return;
+      const { from_s: from, every_s: every, told } = await answer.json();
+      this.everyS = every;
+      [...told].forEach((letter, k) => this.told.set(Math.round(from / every) + k, letter));
+      this.draw();
+    } catch {
+      this.filled = false;
+    }
+  }
+
+  forget() {
+    this.told.clear();
+    this.atS = null;
+    this.filled = false;
+    this.pause(false);
+  }
+
+  pause(paused) {
+    this.paused = paused;
+    set(byId('pause'), 'aria-pressed', String(paused));
+    put(byId('pause'), paused ? 'Go on' : 'Pause');
+    byId('timeline').classList.toggle('paused', paused);
+    this.draw();
+  }
+
+  draw() {
+    if (!this.paused && !this.dragging) this.endS = this.newestS;
+    const beginS = this.endS - this.keepS;
+    const oldestS = Math.max(beginS, this.spanS?.[0] ?? beginS);
+    for (const stretch of this.told.keys()) if ((stretch + 1) * this.everyS < this.newestS - this.keepS - LEAP_S) this.told.delete(stretch);
+    this.runs(oldestS).forEach(({ letter, fromS, toS }, k) => {
+      const share = (toS - fromS) / this.keepS;
+      const run = this.run(k);
+      run.hidden = false;
+      set(run, 'data-emotion', emotionOf(letter));
+      run.classList.toggle('unsure', letter !== letter.toUpperCase());
+      run.style.left = `${(100 * (fromS - beginS)) / this.keepS}%`;
+      run.style.width = `${100 * share}%`;
+      put(run, share > LETTER_SHARE ? letter.toUpperCase() : '');
+    });
+    this.point();
+  }
+
+  /** Stretches side by side that say the same, as one. */
+  runs(oldestS) {
+    const runs = [];
+    for (let k = Math.floor(oldestS / this.everyS); k * this.everyS < this.endS; k++) {
+      const letter = this.told.get(k);
+      if (!emotionOf(letter)) continue;
+      const toS = Math.min((k + 1) * this.everyS, this.endS);
+      const last = runs.at(-1);
+      if (last?.letter === letter && last.k === k - 1) Object.assign(last, { toS, k });
+      else runs.push({ letter, fromS: Math.max(k * this.everyS, oldestS), toS, k });
+    }
+    for (const spare of this.pool.slice(runs.length)) spare.hidden = true;
+    return runs;
+  }
+
+  run(k) {
+    if (!this.pool[k]) {
+      this.pool[k] = make('i');
+      byId('runs').append(this.pool[k]);
+    }
+    return this.pool[k];
+  }
+
+  point() {
+    const oldestS = this.spanS ? this.spanS[0] : this.newestS;
+    if (this.atS !== null && this.atS < Math.max(oldestS, this.endS - this.keepS)) this.atS = null;
+    const ago = this.atS === null ? 0 : this.newestS - this.atS;
+    const shown = this.atS ?? this.endS;
+    const letter = this.told.get(Math.floor((shown - 1e-6) / this.everyS));
+    const says = `${ago < 0.5 ? 'now' : `${Math.round(ago)} s ago`}: ${emotionOf(letter) ?? (letter === NOBODY ? 'nobody plays' : 'not known')}`;
+    const strip = byId('strip');
+    byId('cursor').style.left = `${100 * (1 - (this.endS - shown) / this.keepS)}%`;
+    byId('cursor').classList.toggle('late', shown - this.endS > -0.25 * this.keepS);
+    put(byId('cursor-says'), says);
+    set(strip, 'aria-valuemin', String(-Math.round(Math.min(this.keepS, this.newestS - oldestS))));
+    set(strip, 'aria-valuenow', String(-Math.round(ago)));
+    set(strip, 'aria-valuetext', says);
+  }
+
+  /** Move to a moment that can be explained; the newest is now. */
+  move(toS) {
+    const oldestS = Math.max(this.spanS?.[0] ?? 0, this.endS - this.keepS);
+    this.atS = toS >= this.endS && !this.paused ? null : Math.min(this.endS, Math.max(oldestS + 0.1, toS));
+    this.point();
+  }
+
+  listen() {
+    const strip = byId('strip');
+    const moveTo = ({ clientX }) => {
+      const { left, width } = strip.getBoundingClientRect();
+      this.move(this.endS - this.keepS * (1 - (clientX - left) / width));
+    };
+    strip.addEventListener('pointerdown', (event) => {
+      if (event.button) return;
+      this.dragging = true;
+      strip.setPointerCapture(event.pointerId);
+      moveTo(event);
+    });
+    strip.addEventListener('pointermove', (event) => this.dragging && moveTo(event));
+    strip.addEventListener('pointerup', () => {
+      if (!this.dragging) return;
+      this.dragging = false;
+      this.onChoose(this.atS);
+    });
+    strip.addEventListener('pointercancel', () => (this.dragging = false));
+    strip.addEventListener('keydown', (event) => {
+      const now = this.atS ?? this.endS;
+      const to = {
+        ArrowLeft: now - STEP_S, ArrowDown: now - STEP_S, ArrowRight: now + STEP_S, ArrowUp: now + STEP_S,
+        PageDown: now - LEAP_S, PageUp: now + LEAP_S, Home: -Infinity, End: Infinity,
+      }[event.key];
+      if (to !== undefined) this.move(to);
+      else if (event.key === 'Enter' || event.key === ' ') this.onChoose(this.atS);
+      else return;
+      event.preventDefault();
+    });
+    byId('pause').addEventListener('click', () => this.pause(!this.paused));
+    byId('why-now').addEventListener('click', () => this.onChoose(null));
+  }
+}
