@@ -11,7 +11,7 @@ from edge.model import Model
 from edge.takes.library import Library
 from edge.takes.moment import excerpt_of_take
 from edge.takes.recorder import Recorder
-from edge.takes.take import Take
+from edge.takes.take import BusyError, Take, TakeState
 from edge.takes.tap import Tap
 from edge.takes.work import Work
 
@@ -52,6 +52,8 @@ class Takes:
 
     def excerpt(self, take: Take, time_s: float) -> Excerpt:
         """Return what a moment of a take can be explained by; raises ExplainError or TakesError."""
+        if take.state in (TakeState.RECORDING, TakeState.ANALYSING):
+            raise BusyError(f"{take.name}: is still {take.state}")
         return excerpt_of_take(
             self.library.folder_of(take), time_s, self._contract.front_end, self._contract.receptive_steps
         )

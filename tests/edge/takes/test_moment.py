@@ -9,6 +9,7 @@ import pytest
 
 from edge.errors import ExplainError
 from edge.explain.hearing import hear
+from edge.takes.take import BusyError
 from tests.edge.takes.playing import MODEL, Playing
 
 Start = Callable[..., Playing]
@@ -48,7 +49,9 @@ def test_it_may_be_at_the_begin_where_the_network_knows_less(playing: Start) -> 
 @pytest.mark.parametrize("at_s", [-3.0, 30.0, float("nan")])
 def test_a_moment_outside_is_refused(playing: Start, at_s: float) -> None:
     player = playing()
-    player.recorder.record()
+    running = player.recorder.record()
     player.play(3)
+    with pytest.raises(BusyError, match="still recording"):
+        player.takes.excerpt(running, 1.0)
     with pytest.raises(ExplainError, match="choose a time"):
         player.takes.excerpt(player.recorder.stop(), at_s)
