@@ -43,7 +43,7 @@ export class Regions {
 
   axes() {
     if (!this.scale) return;
-    const { f0_hz: low, f1_hz: high, t0_s: begin, t1_s: end } = this.scale;
+    const { t0_s: begin, t1_s: end } = this.scale;
     byId('hz').replaceChildren(...TICKS_HZ.map((hz) => {
       const tick = make('span', '', hz < 1000 ? String(hz) : `${hz / 1000}k`);
       tick.style.bottom = `${this.high(hz)}%`;
@@ -51,13 +51,13 @@ export class Regions {
     }));
     const every = end - begin > 4 ? 1 : 0.5;
     const count = Math.max(0, Math.floor(end / every) - Math.ceil(begin / every) + 1);
-    byId('seconds').replaceChildren(...Array.from({ length: count }, (_, k) => {
-      const at = (Math.ceil(begin / every) + k) * every;
+    const ticks = Array.from({ length: count }, (_, k) => (Math.ceil(begin / every) + k) * every);
+    // at the right end stands the unit
+    byId('seconds').replaceChildren(...ticks.filter((at) => this.far(at) < 94).map((at) => {
       const tick = make('span', '', String(at));
       tick.style.left = `${this.far(at)}%`;
       return tick;
     }));
-    this.logs = Math.log(high / low);
   }
 
   high(hz) {
