@@ -3,7 +3,7 @@
 ====================================================  =============================================================
 POST /api/explanations                                ask; 202 and its address. JSON, all of it optional: time_s
                                                       (now), take (an id; time_s is in it then), of, by,
-                                                      segments, samples, method, seed, gains_db
+                                                      segments, samples, method, seed, select, gains_db
 GET /api/explanations/moments                         what was told of the time that can be asked about
 GET /api/explanations/<id>                            state, progress, and the best explanation so far
 GET /api/explanations/<id>/events                     the same as server-sent events, until the state is final
@@ -57,6 +57,7 @@ class Question(msgspec.Struct, forbid_unknown_fields=True):
     samples: int = 0
     method: str = ""
     seed: int = 0
+    select: str = "strongest"
     gains_db: tuple[float, ...] = ()
 
 
@@ -161,6 +162,7 @@ def _read(body: bytes) -> tuple[Question, Request]:
         samples=asked.samples,
         method=asked.method,  # type: ignore[arg-type]
         seed=asked.seed,
+        select=asked.select,  # type: ignore[arg-type]
         gains_db=asked.gains_db,
     )
 

@@ -70,7 +70,7 @@ def test_asking_following_and_listening(explainer: Any, serve: Any) -> None:
     assert headers["location"] == f"/api/explanations/{job['id']}"
     assert job["request"] == {
         "of": "happy", "by": "regions", "segments": "", "samples": 64, "method": "", "seed": 3,
-        "gains_db": [],
+        "select": "strongest", "gains_db": [],
     }  # fmt: skip
     assert job["time_s"] == pytest.approx(9.5, abs=0.1)
     job = finished(client, headers["location"])
