@@ -132,9 +132,9 @@ def page(r: dict[str, Any], drawn: list[str]) -> str:
             ),
             "## Speed",
             text(
-                """From an excerpt to the last explanation with five sounds, on the two cores of a shared and noisy x86-64
-                machine; the least of several runs is what it takes undisturbed. XMERApp's figure: 27 s for 2,000 samples,
-                measured on the same machine type with its own network and features."""
+                """From an excerpt to the last explanation with five sounds, on the two cores of a shared and noisy
+                x86-64 machine; the least of several runs is what it takes undisturbed. XMERApp's figure: 27 s for
+                2,000 samples, measured on the same machine type with its own network and features."""
             ),
             _speed(r),
         ]
