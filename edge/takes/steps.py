@@ -111,7 +111,8 @@ def read_steps(path: Path) -> Steps:
 
 def _sound(steps: Steps) -> int:
     """Return how many records from the first on are what somebody wrote: a power cut can leave zeros or garbage."""
-    numbers = np.concatenate([steps["probabilities"], steps["mid_level"], steps["effects"].reshape(len(steps), -1)], 1)
+    effects = steps["effects"].reshape(len(steps), len(EMOTIONS) * len(MID_LEVEL))
+    numbers = np.concatenate([steps["probabilities"], steps["mid_level"], effects], 1)
     good = (
         (np.diff(steps["time_s"], prepend=0.0) > 0)
         & (steps["state"] < len(STATES))

@@ -48,6 +48,10 @@ def test_a_file_that_is_missing_or_none_of_ours_holds_nothing(tmp_path: Path) ->
     assert len(read_steps(tmp_path / "other")) == 0
 
 
+def test_a_take_that_has_just_begun_holds_nothing_yet(tmp_path: Path) -> None:
+    assert len(read_steps(write(tmp_path / "steps", HEADER))) == 0
+
+
 def test_a_thumbnail_says_what_led_when() -> None:
     steps = some(40)
     steps["state"][30:] = list(TrustState).index(TrustState.SILENT)
