@@ -49,6 +49,7 @@ def answered(page: Page) -> None:
 
 
 def choose(page: Page, kind: str) -> None:
+    expect(page.locator("#kinds")).to_be_visible()  # the view's code comes when it is first asked for
     page.locator(f"#kinds input[value={kind}]").check(force=True)
 
 
@@ -273,20 +274,28 @@ def test_lost_contact_is_said_and_overcome(strip: Page) -> None:
     expect(strip.locator("#why-trouble")).to_be_hidden()
 
 
+def worker_of(service: RunningService) -> int:
+    """Return the process that explains."""
+    tasks = [path.read_text() for path in Path(f"/proc/{service.child}/task").glob("*/children")]
+    return int("".join(tasks).split()[0])
+
+
 def test_closing_cancels(strip: Page, service: RunningService) -> None:
+    worker = worker_of(service)
+    os.kill(worker, signal.SIGSTOP)  # so that it cannot have answered before
     with strip.expect_response(lambda r: r.request.method == "POST") as post:
         box = strip.locator("#strip").bounding_box()
         assert box
         strip.locator("#strip").click(position={"x": box["width"] * 0.96, "y": box["height"] * 0.7})
     job = post.value.json()["id"]
-    strip.get_by_role("button", name="Close").click()
+    with strip.expect_response(lambda r: r.request.method == "DELETE"):
+        strip.get_by_role("button", name="Close").click()
+    os.kill(worker, signal.SIGCONT)
     wait_until(lambda: service.get(f"/api/explanations/{job}")["state"] == "cancelled", 15)
 
 
 def test_a_worker_that_dies_is_said_and_can_be_asked_again(strip: Page, service: RunningService) -> None:
-    children = Path(f"/proc/{service.child}/task/{service.child}/children")
-    tasks = [path.read_text() for path in children.parents[1].glob("*/children")]
-    worker = int("".join(tasks).split()[0])
+    worker = worker_of(service)
     os.kill(worker, signal.SIGSTOP)  # so that it cannot have answered before
     strip.locator("#why-now").click()
     expect(strip.locator("#why-stop")).to_be_visible()
