@@ -113,7 +113,7 @@ CONDITIONS = (
     Condition("noise", "hum at -40 dB and hiss at -50 dB of loud playing", (("hum_db", -40.0), ("hiss_db", -50.0))),
     Condition("room", "a room never heard, reverberation at -6 dB", (("wet_db", -6.0),), held_out_room=True),
     Condition("dark_pickup", "resonance at 1 kHz and treble -9 dB", (("pickup", (1000.0, 0.8)), ("tilt_db", -9.0))),
-    Condition("high_gain", "amplifier driven by 32 dB, as hard as in training", (("drive_db", 32.0), ("asymmetry", 0.2))),
+    Condition("high_gain", "amplifier driven by 32 dB, as in training", (("drive_db", 32.0), ("asymmetry", 0.2))),
     Condition("rate_48000", "sound card at 48 kHz, live resampler", (("device_rate_hz", 48000),)),
     Condition("rate_44100", "sound card at 44.1 kHz, live resampler", (("device_rate_hz", 44100),)),
 )
