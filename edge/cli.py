@@ -83,22 +83,16 @@ def run(settings_path: Path | None, **options: Any) -> int:
 
     Options win over the settings file.
     """
+    from edge.supervisor import supervise
+
+    supervise()
     settings, note = _settings(settings_path, options)
     _log_to_stderr()
     if note:
         logging.warning("%s", note)
-    from edge.supervisor import supervise
+    from edge.app import Service
 
-    def service() -> int:
-        from edge.app import Service
-
-        try:
-            return Service(settings, (note,) if note else ()).run()
-        except AffettoError as error:
-            click.echo(f"affetto: {error}", err=True)
-            return 2
-
-    return supervise(service)
+    return Service(settings, (note,) if note else ()).run()
 
 
 @cli.command()

@@ -78,7 +78,8 @@ class History:
         # the first frame of the context looks back too
         self._context = receptive_steps - 1 + max(front_end.pitch_frame, front_end.mel_frame) // front_end.step
         steps = max(1, round(seconds * front_end.steps_per_second)) + self._context
-        self._sound = np.zeros(steps * front_end.step, np.float32)
+        # touched here, so that no block that is written later waits for the system to find memory
+        self._sound = np.full(steps * front_end.step, 0.0, np.float32)
         self._reference = np.zeros(steps, np.float32)
         self._window = np.zeros(steps, np.int32)
         self._mid_level = np.zeros((steps, len(MID_LEVEL)), np.float32)

@@ -6,7 +6,6 @@ It gives way to everything else before it imports anything that is heavy; that i
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import resource
 import signal
@@ -17,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import AffettoError, ExplainError
-
-_PR_SET_PDEATHSIG = 1
+from edge.parent import end_with_parent
 
 
 def main(arguments: list[str]) -> None:
@@ -50,9 +48,7 @@ def main(arguments: list[str]) -> None:
 
 def give_way(service: int) -> None:
     """Take the lowest priority, be the first to go when the machine runs out of memory, and die with the service."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != service:  # it died before we could ask to be told
-        os._exit(0)
+    end_with_parent(service, signal.SIGKILL)
     # Ctrl-C goes to all processes of a terminal, and systemd tells all of a unit to end; the service says when that is
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

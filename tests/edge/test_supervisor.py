@@ -7,12 +7,14 @@ import sys
 import textwrap
 import time
 
+import psutil
+
 from edge.supervisor import MOST_RESTARTS, RESTART
 
 
 def supervised(body: str) -> subprocess.Popen[str]:
-    code = "import os, signal, sys, time\nfrom edge.supervisor import supervise, RESTART\ndef child():\n"
-    code += textwrap.indent(textwrap.dedent(body), "    ") + "\nsys.exit(supervise(child))"
+    code = "import os, signal, sys, time\nfrom edge.supervisor import supervise, RESTART\nsupervise()\n"
+    code += textwrap.dedent(body)
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -22,8 +24,8 @@ def test_an_aborted_service_comes_back_at_once(tmp_path):
         path = {str(tmp_path / "count")!r}
         with open(path, "a+") as f: f.write("x"); f.seek(0); n = len(f.read())
         if n == 1: os.abort()
-        if n == 2: return RESTART
-        return 7
+        if n == 2: sys.exit(RESTART)
+        sys.exit(7)
     """)
     _, error = process.communicate(timeout=10)
     assert process.returncode == 7
@@ -33,9 +35,18 @@ def test_an_aborted_service_comes_back_at_once(tmp_path):
 
 
 def test_an_ordinary_error_is_not_tried_again():
-    process = supervised("print('once'); return 2")
+    process = supervised("print('once'); sys.exit(2)")
     out, _ = process.communicate(timeout=10)
     assert (process.returncode, out) == (2, "once\n")
+
+
+def test_it_takes_the_place_of_the_command_and_is_small():
+    process = supervised("print(os.getppid(), flush=True); time.sleep(30)")
+    assert process.stdout is not None
+    assert int(process.stdout.readline()) == process.pid
+    assert psutil.Process(process.pid).memory_info().rss < 12e6
+    process.terminate()
+    assert process.wait(timeout=5) == 0
 
 
 def test_it_gives_up_when_nothing_helps():
