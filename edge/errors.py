@@ -31,3 +31,17 @@ class TakesError(AffettoError):
 
 class ExplainError(AffettoError):
     """What was asked for cannot be explained: no sound there, an unknown name, too much at once."""
+
+
+class RequestError(AffettoError):
+    """What was sent over HTTP cannot be used.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status that fits.
+    """
+
+    def __init__(self, line: str, status: int = 400) -> None:
+        super().__init__(line)
+        self.status = status

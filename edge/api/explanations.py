@@ -17,16 +17,16 @@ from __future__ import annotations
 
 import io
 import itertools
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from flask import Flask, Response, request, send_file
+from flask import Flask, Response, send_file
 from werkzeug.exceptions import NotFound
 
+from edge.api.body import read_json
 from edge.api.problems import as_json, problem
 from edge.errors import ExplainError
 from edge.explain.explainer_process import Explainer
@@ -67,12 +67,9 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
 
     @app.post("/api/explanations")
     def ask() -> Response:
-        if request.mimetype != "application/json":
-            return problem(415, "send the question as JSON, with Content-Type: application/json")
-        if (request.content_length or 0) > MOST_BYTES:
-            return problem(413, f"a question has at most {MOST_BYTES} bytes")
+        asked = read_json(Question, MOST_BYTES)
         try:
-            asked, question = _read(request.get_data())
+            question = _request(asked)
         except ExplainError as error:
             return problem(400, str(error))
         try:
@@ -147,15 +144,9 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
         return job
 
 
-def _read(body: bytes) -> tuple[Question, Request]:
-    """Return what was asked, as it came and checked; raises ExplainError with a line that names what is wrong."""
-    try:
-        asked = msgspec.json.decode(body or b"{}", type=Question)
-    except msgspec.DecodeError as error:
-        text, _, place = str(error).partition(" - at `$")
-        name = re.sub(r"\W", "", place)
-        raise ExplainError(f"{name}: {text}" if name else text) from None
-    return asked, Request(
+def _request(asked: Question) -> Request:
+    """Return what was asked, checked; raises ExplainError with a line that names what is wrong."""
+    return Request(
         of=asked.of,
         by=asked.by,  # type: ignore[arg-type]  # Request looks at it
         segments=asked.segments,

@@ -9,6 +9,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
+from edge.errors import RequestError
+
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
     """Return an error as JSON: `status`, its standard `title`, and in `detail` what happened and what to do."""
@@ -34,6 +36,10 @@ def refuse(status: int, detail: str) -> Response:
 
 def install(app: Flask) -> None:
     """Let every error of `app` be answered this way; what was not foreseen is in the log only."""
+
+    @app.errorhandler(RequestError)
+    def unusable(error: RequestError) -> Response:
+        return problem(error.status, str(error))
 
     @app.errorhandler(HTTPException)
     def answer(error: HTTPException) -> Response:

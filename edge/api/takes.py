@@ -18,15 +18,15 @@ GET /api/takes/<id>/export/<format>                   flac, wav, csv, json, html
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
 from flask import Blueprint, Flask, Response, request, send_file
 from werkzeug.exceptions import NotFound
 
+from edge.api.body import read_json
 from edge.api.problems import as_json, problem
 from edge.api.uploads import received_file
 from edge.errors import AffettoError, TakesError
@@ -37,9 +37,6 @@ from edge.takes.steps import STATES, Steps, predictions_of, read_steps
 from edge.takes.take import BusyError, FullError, NoSuchTakeError, Take, TakeState
 from edge.types import EMOTIONS, MID_LEVEL
 
-T = TypeVar("T")
-
-MOST_BYTES = 8192
 MOST_STEPS = 1500
 _LONGEST_S = 86400.0
 
@@ -75,16 +72,16 @@ def install(app: Flask, takes: Takes) -> None:
 
     @addresses.post("/api/takes/record")
     def record() -> Response:
-        return _made(recorder.record(_body(Start).name))
+        return _made(recorder.record(read_json(Start).name))
 
     @addresses.post("/api/takes/stop")
     def stop() -> Response:
-        _body(Start)
+        read_json(Start)
         return _answer(recorder.stop())
 
     @addresses.post("/api/takes/keep")
     def keep() -> Response:
-        asked = _body(Keep)
+        asked = read_json(Keep)
         if not 1.0 <= asked.seconds <= _LONGEST_S:
             raise TakesError(f"seconds: 1 to {_LONGEST_S:.0f}")
         return _made(recorder.keep(asked.seconds, asked.name))
@@ -107,7 +104,7 @@ def install(app: Flask, takes: Takes) -> None:
 
     @addresses.patch("/api/takes/<id>")
     def change(id: str) -> Response:
-        changes = _body(Change)
+        changes = read_json(Change)
         given = {key: value for key in ("name", "tags", "meant")
                  if (value := getattr(changes, key)) is not msgspec.UNSET}  # fmt: skip
         return _answer(library.change(id, **given))
@@ -177,27 +174,6 @@ def _status(error: TakesError) -> int:
     if isinstance(error, BusyError):
         return 409
     return 507 if isinstance(error, FullError) else 400
-
-
-def _body(kind: type[T]) -> T:
-    """Return what the request's JSON says; nothing at all stands for {}.
-
-    Raises
-    ------
-    TakesError
-        With a line that names what is wrong.
-    """
-    if (request.content_length or 0) > MOST_BYTES:
-        raise TakesError(f"this request has at most {MOST_BYTES} bytes")
-    body = request.get_data()
-    if body and request.mimetype != "application/json":
-        raise TakesError("send JSON, with Content-Type: application/json")
-    try:
-        return msgspec.json.decode(body or b"{}", type=kind)
-    except msgspec.DecodeError as error:
-        text, _, place = str(error).partition(" - at `$")
-        name = re.sub(r"\W", "", place)
-        raise TakesError(f"{name}: {text}" if name else text) from None
 
 
 def _number(name: str, default: float, low: float, high: float) -> float:

@@ -115,7 +115,7 @@ def test_an_empty_question_is_about_now(explainer: Any, serve: Any) -> None:
         ({"gains_db": [0]}, 400, 'gains_db: only for by = "whatif"'),
         ({"time_s": 1e6}, 409, "there is no sound at 1e+06 s; choose a time from"),
         (b'{"time_s": NaN}', 400, "JSON is malformed"),
-        ({"of": "x" * 5000}, 413, "a question has at most 4096 bytes"),
+        ({"of": "x" * 5000}, 413, "this request has at most 4096 bytes"),
     ],
     ids=str,
 )

@@ -106,8 +106,8 @@ def test_a_take_is_named_corrected_deleted_and_restored(take: dict[str, Any], se
         code, headers, problem = send("PATCH", path, wrong)
         assert (code, headers["content-type"]) == (400, "application/problem+json"), wrong
         assert "\n" not in problem["detail"]
-    assert send("PATCH", path, b"{}", Content_Type="text/plain")[0] == 400
-    assert send("PATCH", path, {"name": "x" * 9000})[0] == 400
+    assert send("PATCH", path, b"{}", Content_Type="text/plain")[0] == 415
+    assert send("PATCH", path, {"name": "x" * 9000})[0] == 413
     assert send("DELETE", path)[0] == 200
     assert send("GET", path)[0] == send("DELETE", path)[0] == send("PATCH", path, {})[0] == 404
     assert [t["id"] for t in send("GET", "/api/takes?deleted=1")[2]["takes"]] == [take["id"]]

@@ -1,0 +1,36 @@
+"""What a request says in JSON, read into a type that says what may stand there."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+import msgspec
+from flask import request
+
+from edge.errors import RequestError
+
+T = TypeVar("T")
+
+MOST_BYTES = 8192
+
+
+def read_json(kind: type[T], most_bytes: int = MOST_BYTES) -> T:
+    """Return the JSON of the request that is being answered, as a `kind`; no body at all stands for {}.
+
+    Raises
+    ------
+    RequestError
+        With a line such as "samples: Expected `int`, got `str`", and the status to answer with.
+    """
+    if (request.content_length or 0) > most_bytes:
+        raise RequestError(f"this request has at most {most_bytes} bytes", status=413)
+    body = request.get_data()
+    if body and request.mimetype != "application/json":
+        raise RequestError("send JSON, with Content-Type: application/json", status=415)
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.DecodeError as error:
+        text, _, place = str(error).partition(" - at `$")
+        name = re.sub(r"\W", "", place)
+        raise RequestError(f"{name}: {text}" if name else text) from None
