@@ -11,21 +11,14 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
-import numpy as np
-
 from edge.errors import AffettoError, ExplainError, TakesError
-from edge.takes.library import CUT_OFF, Library
+from edge.takes.library import Library
 from edge.takes.recording import Recording
-from edge.takes.repair import repair
-from edge.takes.steps import STEP, Steps
+from edge.takes.session import Session, of_the_take
 from edge.takes.take import BusyError, FullError, Take, TakeState
-from edge.takes.tap import Feed, Tap
+from edge.takes.tap import Tap
 
 log = logging.getLogger(__name__)
-
-WRITE_S = 0.25
-LOOK_S = 1.0
-"""How often the room on the disk and the length are looked at while recording."""
 
 CLEAN_UP_S = 60.0
 """How often deleted takes are looked at when nothing is recorded."""
@@ -50,10 +43,7 @@ class Recorder:
         self._tap, self._library, self._model = tap, library, model
         self._commands: queue.SimpleQueue[tuple[Callable[[], Take], Future[Take]]] = queue.SimpleQueue()
         self._ending = threading.Event()
-        self._take: Take | None = None
-        self._feed: Feed | None = None
-        self._recording: Recording | None = None
-        self._lost = 0
+        self._session: Session | None = None
         self._state, self._note = "starting", ""
         self._free_mb = 0.0
         self._look_at = 0.0
@@ -85,17 +75,16 @@ class Recorder:
 
     def status(self) -> dict[str, Any]:
         """Return state (starting, ready, recording, full, failed), a note, and how far the recording is."""
-        take, recording, feed = self._take, self._recording, self._feed
-        running = take is not None and recording is not None and feed is not None
+        session = self._session
         begin_s, end_s = self._tap.history.span_s
         return {
-            "state": "recording" if running else self._state,
+            "state": "recording" if session else self._state,
             "note": self._note,
-            "take": take.id if running and take is not None else "",
-            "recorded_s": round(recording.seconds, 1) if running and recording is not None else 0.0,
-            "lost_s": round(self._lost / feed.rate_hz, 2) if running and feed is not None else 0.0,
+            "take": session.take.id if session else "",
+            "recorded_s": round(session.seconds, 1) if session else 0.0,
+            "lost_s": session.lost_s if session else 0.0,
             "in_memory_s": round(end_s - begin_s, 1),
-            "free_mb": round(self._free_mb),
+            "free_mb": round(session.free_mb if session else self._free_mb),
         }
 
     def _ask(self, command: Callable[[], Take]) -> Take:
@@ -117,12 +106,12 @@ class Recorder:
         except AffettoError as error:
             self._trouble("failed", str(error))
         while not self._ending.is_set():
-            self._answer(IDLE_S if self._recording is None else 0.0)
-            if self._recording is not None:
-                self._advance()
+            self._answer(0.0 if self._session else IDLE_S)
+            if self._session is not None:
+                self._advance(self._session)
             elif not self._ending.is_set():
                 self._look()
-        if self._recording is not None:
+        if self._session is not None:
             self._stop()
 
     def _answer(self, wait_s: float) -> None:
@@ -143,108 +132,55 @@ class Recorder:
             answer.set_exception(error)
 
     def _start(self, name: str) -> Take:
-        if self._recording is not None:
+        if self._session is not None:
             raise BusyError("a take is being recorded already; stop it first")
-        if self._tap.rate_hz == 0:
+        rate_hz = self._tap.rate_hz
+        if rate_hz == 0:
             raise BusyError("there is no sound yet; look at the input")
         self._library.make_room()
-        rate_hz = self._tap.rate_hz
         take = self._library.new("recorded", TakeState.RECORDING, name, rate_hz=rate_hz, model=self._model)
         try:
-            self._recording = Recording(self._library.folder_of(take), rate_hz)
+            self._session = Session(take, self._tap, self._library)
         except TakesError:
             self._library.discard(take.id)
             raise
-        self._take, self._lost, self._look_at = take, 0, time.monotonic() + LOOK_S
         self._state, self._note = "ready", ""
-        self._feed = self._tap.attach(rate_hz)
         return take
 
-    def _advance(self) -> None:
+    def _advance(self, session: Session) -> None:
         """Write what has come; end the recording when it must."""
-        assert self._recording is not None
-        assert self._feed is not None
         try:
-            self._feed.ring.wait(WRITE_S, round(WRITE_S * self._feed.rate_hz))
-            self._write()
-            if time.monotonic() >= self._look_at:
-                self._look_at = time.monotonic() + LOOK_S
-                self._within_limits()
+            session.advance()
         except FullError as error:
             self._trouble("full", str(error))
-            self._end(str(error))
+            self._end(session, str(error))
         except TakesError as error:
             self._trouble("failed", str(error))
-            self._end(str(error), broken=True)
+            self._end(session, str(error), broken=True)
         else:
-            if self._feed.ended:
-                self._end(self._feed.ended)
-
-    def _write(self) -> None:
-        recording, feed = self._recording, self._feed
-        assert recording is not None
-        assert feed is not None
-        lost_before = feed.ring.lost
-        samples = feed.ring.read()
-        lost = feed.ring.lost - lost_before
-        if lost:
-            log.warning("the disk was too slow: %.1f s of the take are lost", lost / feed.rate_hz)
-            self._lost += lost
-            recording.write_silence(lost)
-        recording.write(samples)
-        rows = [feed.steps.popleft() for _ in range(len(feed.steps))]
-        if rows and feed.begin_s is not None:
-            recording.write_steps(_of_the_take(np.array(rows, STEP), feed.begin_s))
-
-    def _within_limits(self) -> None:
-        assert self._recording is not None
-        settings, minutes = self._library.settings, self._recording.seconds / 60
-        self._library.make_room(minutes)
-        self._free_mb = self._library.free_mb()
-        if minutes >= settings.most_minutes:
-            raise FullError(
-                f"a take may be {settings.most_minutes:g} minutes long; set takes.most_minutes higher for longer ones"
-            )
+            if session.ended:
+                self._end(session, session.ended)
 
     def _stop(self) -> Take:
-        if self._recording is None or self._feed is None:
+        session = self._session
+        if session is None:
             raise BusyError("nothing is being recorded")
         self._tap.detach()
         try:
-            self._write()
+            session.write()
         except TakesError as error:
             self._trouble("failed", str(error))
-            return self._end(str(error), broken=True)
-        return self._end("")
+            return self._end(session, str(error), broken=True)
+        return self._end(session, "")
 
-    def _end(self, note: str, *, broken: bool = False) -> Take:
-        """Finish the file, whatever state it is in, and note what has become of the take."""
-        self._tap.detach()
-        take, recording, feed = self._take, self._recording, self._feed
-        assert take is not None
-        assert recording is not None
-        assert feed is not None
-        lost_s = round(self._lost / feed.rate_hz, 2)
+    def _end(self, session: Session, note: str, *, broken: bool = False) -> Take:
+        take = session.take
         try:
-            if not broken:
-                recording.finish()
-        except TakesError as error:
-            broken, note = True, note or str(error)
-        if broken:
-            recording.abandon()
-        take = self._note_end(take, note, lost_s, broken=broken)
-        self._take, self._recording, self._feed = None, None, None
-        return take
-
-    def _note_end(self, take: Take, note: str, lost_s: float, *, broken: bool) -> Take:
-        try:
-            if broken:
-                repair(self._library.folder_of(take))
-            take = self._library.finish(take.id, self._model, note or (CUT_OFF if broken else ""), lost_s)
+            take = session.end(self._model, note, broken=broken)
         except (TakesError, OSError) as error:
-            # it lies in its folder as it is, and is finished at the next start
             log.warning("take %d (%s) is not finished: %s", take.number, take.id, error)
             self._trouble("failed", str(error))
+        self._session, self._free_mb = None, session.free_mb
         return take
 
     def _keep(self, seconds: float, name: str) -> Take:
@@ -255,7 +191,7 @@ class Recorder:
         if end_s - begin_s < LEAST_S:
             raise BusyError("nothing has been heard yet; play, and ask again")
         self._library.make_room((end_s - begin_s) / 60)
-        steps = _of_the_take(self._tap.steps_between(begin_s, end_s), begin_s)
+        steps = of_the_take(self._tap.steps_between(begin_s, end_s), begin_s)
         rate_hz = self._tap.history.rate_hz
         take = self._library.new("kept", TakeState.RECORDING, name, rate_hz=rate_hz, model=self._model)
         recording = None
@@ -292,9 +228,3 @@ class Recorder:
 
     def _nothing(self) -> Take:
         raise BusyError("Affetto ends")
-
-
-def _of_the_take(steps: Steps, begin_s: float) -> Steps:
-    """Return the steps that end within a take, in its own time."""
-    steps["time_s"] -= begin_s
-    return steps[steps["time_s"] > 0]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
 
 from edge.errors import TakesError
+
+MOST_NAME = 120
+MOST_TAGS = 16
+MOST_TAG = 40
 
 
 class NoSuchTakeError(TakesError):
@@ -77,3 +82,16 @@ class Take(Struct, frozen=True, kw_only=True):
     probabilities: dict[str, float] = {}
     timeline: dict[str, Any] = {}
     model: dict[str, Any] = {}
+
+
+def clean_name(text: str) -> str:
+    """Return a name on one line, without what does not print."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MOST_NAME].strip()
+
+
+def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return tags as `clean_name` returns names, each once; raises a TakesError when there are too many."""
+    cleaned = tuple(dict.fromkeys(filter(None, (clean_name(tag)[:MOST_TAG].strip() for tag in tags))))
+    if len(cleaned) > MOST_TAGS:
+        raise TakesError(f"tags: {MOST_TAGS} at most")
+    return cleaned

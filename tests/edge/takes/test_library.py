@@ -15,7 +15,8 @@ import pytest
 from edge.config import Takes as Settings
 from edge.errors import AffettoError, TakesError
 from edge.takes.export import write
-from edge.takes.library import DOCUMENT, UNDO_S, Library
+from edge.takes.folders import DOCUMENT
+from edge.takes.library import UNDO_S, Library
 from edge.takes.take import FullError, NoSuchTakeError, Take, TakeState
 from tests.edge.takes.playing import Playing
 
