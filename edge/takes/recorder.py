@@ -106,19 +106,21 @@ class Recorder:
         except AffettoError as error:
             self._trouble("failed", str(error))
         while not self._ending.is_set():
-            self._answer(0.0 if self._session else IDLE_S)
+            idle = not self._answer(0.0 if self._session else IDLE_S)
             if self._session is not None:
                 self._advance(self._session)
-            elif not self._ending.is_set():
+            elif idle:
+                # not at once after trouble: somebody must be able to read of it
                 self._look()
         if self._session is not None:
             self._stop()
 
-    def _answer(self, wait_s: float) -> None:
+    def _answer(self, wait_s: float) -> bool:
+        """Do what is asked, if anything is within some seconds; return whether something was."""
         try:
             command, answer = self._commands.get(timeout=wait_s) if wait_s else self._commands.get_nowait()
         except queue.Empty:
-            return
+            return False
         try:
             answer.set_result(command())
         except Exception as error:
@@ -130,6 +132,7 @@ class Recorder:
             elif not isinstance(error, BusyError):
                 self._trouble("failed", str(error))
             answer.set_exception(error)
+        return True
 
     def _start(self, name: str) -> Take:
         if self._session is not None:
