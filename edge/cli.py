@@ -7,7 +7,6 @@ import os
 # one thread is enough for small matrices, and more of them cost a small board memory and time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import importlib.util
 import json
 import logging
 import sys
@@ -18,7 +17,7 @@ import click
 
 from edge import __version__, config_file
 from edge.config import Config
-from edge.errors import AffettoError, ExplainError
+from edge.errors import AffettoError
 
 SETTINGS = click.option(
     "--config", "settings_path", type=click.Path(path_type=Path, dir_okay=False), help="Settings file to use."
@@ -26,7 +25,6 @@ SETTINGS = click.option(
 MODEL = click.option(
     "--model", "model_file", metavar="F", help="ONNX model to use instead of the one that comes along."
 )
-EXPLAIN_NEEDS = ("librosa", "lime", "matplotlib", "scipy", "skimage")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON, for programs.")
 
 
@@ -124,6 +122,10 @@ def analyze(
 
     Reads WAV, FLAC, OGG, MP3, AIFF and more, at any rate. The JSON is one object for one FILE, a list for several.
     """
+    if effects_file:
+        from edge.explain.needs import check_needs
+
+        check_needs("pictures of effects")
     settings, _note = _settings(settings_path, {"model_file": model_file})
     from edge.analysis import analyze as analyze_file
     from edge.audio.file import open_sound
@@ -194,9 +196,9 @@ def explain(
 
     The weights are proved by ear: each version of the sound comes with the model's own answer to it.
     """
-    missing = [name for name in EXPLAIN_NEEDS if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ExplainError(f"{missing[0]} is not installed; explanations need: pip install 'affetto[explain]'")
+    from edge.explain.needs import check_needs
+
+    check_needs()
     settings, _note = _settings(settings_path, {"model_file": model_file})
     from edge.explain.command import run as explain_file
     from edge.explain.request import Request

@@ -115,13 +115,11 @@ def write_effects(path: Path, analyses: list[Analysis], model: Model) -> None:
     Raises
     ------
     AffettoError
-        Nothing was played, the `explain` extra is missing, or the folder or the disk refuses.
+        Nothing was played, or the folder or the disk refuses.
     """
-    try:
-        from edge.explain.effects import Boxes, effects_of_takes
-        from edge.explain.effects_picture import effects_picture
-    except ModuleNotFoundError as missing:
-        raise AffettoError(f"{missing.name} is not installed; pictures need: pip install 'affetto[explain]'") from None
+    # only here: what draws is an extra
+    from edge.explain.effects import Boxes, effects_of_takes
+    from edge.explain.effects_picture import effects_picture
 
     played = [_played(a) for a in analyses]
     played = [values for values in played if len(values)]

@@ -9,13 +9,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from edge.config import Explain
 from edge.errors import ExplainError
 from edge.explain.attend import attend
 from edge.explain.jobs import Job, Jobs, JobState, QueueFullError, UnavailableError
+from edge.explain.needs import what_is_missing
 from edge.explain.request import Request
 from edge.explain.worker_process import WorkerDiedError, WorkerProcess
 
@@ -32,8 +32,6 @@ START_S = 120.0  # an idle-priority process on a busy small board may take long
 FIRST_BACK_OFF_S = 0.5
 LAST_BACK_OFF_S = 30.0
 LOOK_S = 0.25
-
-NEEDED = ("lime", "scipy", "skimage", "sklearn")
 
 
 class Explainer:
@@ -271,7 +269,4 @@ def why_off(settings: Explain) -> str:
     """Say in one line why nothing can be explained here, without importing what is heavy; "" when it can."""
     if not settings.enabled:
         return "explanations are switched off; set explain.enabled = true"
-    absent = [name for name in NEEDED if find_spec(name) is None]
-    if absent:
-        return f"explanations need {', '.join(absent)}: pip install 'affetto[explain]'"
-    return ""
+    return what_is_missing()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from edge import cli
 from edge.types import EMOTIONS, MID_LEVEL
 from tests.edge.sounds import strings, write
 
@@ -71,6 +72,21 @@ def test_table_report_and_summary(take, tmp_path):
     page = (tmp_path / "t.html").read_text()
     assert "take &lt;1&gt;.wav" in page
     assert "take <1>.wav" not in page
+
+
+def test_pictures_of_effects_without_matplotlib_are_refused_in_one_line_before_anything_is_heard(
+    take, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # as if it were not there
+    monkeypatch.delitem(sys.modules, "matplotlib.figure", raising=False)
+    monkeypatch.setattr(sys, "argv", ["affetto", "analyze", str(take), "--effects", str(tmp_path / "effects.png")])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.err == "affetto: pictures of effects need matplotlib: pip install 'affetto[explain]'\n"
+    assert not said.out
+    assert not list(tmp_path.iterdir())
 
 
 def test_silence_is_said_to_be_nothing(tmp_path):

@@ -86,7 +86,7 @@ def test_it_is_off_when_switched_off_or_nothing_is_installed(monkeypatch: pytest
     with pytest.raises(UnavailableError, match=r"^explanations are switched off; set explain.enabled = true$"):
         off.ask(Request())
     off.close()
-    monkeypatch.setattr("edge.explain.explainer_process.NEEDED", ("numpy", "no_such_package"))
+    monkeypatch.setattr("edge.explain.needs.NEEDED", ("numpy", "no_such_package"))
     assert why_off(Explain()) == "explanations need no_such_package: pip install 'affetto[explain]'"
 
 
