@@ -145,6 +145,13 @@ class Web(_Section, frozen=True):
     ] = "127.0.0.1"
     port: Annotated[Port, Meta(description="TCP port of the page.")] = 8080
     streams: Annotated[int, Meta(ge=1, le=64, description="Most pages that may follow live at once.")] = 8
+    trust_this_machine: Annotated[
+        bool,
+        Meta(
+            description="Take whoever opens the page on this machine itself for the owner; false where others use it "
+            "too, or a proxy on it lets others in."
+        ),
+    ] = True
 
 
 class Explain(_Section, frozen=True):

@@ -45,3 +45,7 @@ class RequestError(AffettoError):
     def __init__(self, line: str, status: int = 400) -> None:
         super().__init__(line)
         self.status = status
+
+
+class OwnerError(AffettoError):
+    """A phone cannot be paired or revoked, or stage mode not switched."""

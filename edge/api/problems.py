@@ -11,16 +11,24 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from edge.errors import RequestError
 
+TYPE = "application/problem+json"
 
-def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+
+def problem(
+    status: int, detail: str, headers: dict[str, str] | None = None, *, type: str = "about:blank", title: str = ""
+) -> Response:
     """Return an error as JSON: `status`, its standard `title`, and in `detail` what happened and what to do."""
-    body = {"type": "about:blank", "title": HTTP_STATUS_CODES[status], "status": status, "detail": detail}
-    response = as_json(body)
+    response = as_json(details(status, detail, type, title))
     response.status_code = status
-    response.content_type = "application/problem+json"
+    response.content_type = TYPE
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers or {})
     return response
+
+
+def details(status: int, detail: str, type: str = "about:blank", title: str = "") -> dict[str, Any]:
+    """Return what a problem's JSON holds; without a `type` of its own, a `title` is that of its status."""
+    return {"type": type, "title": title or HTTP_STATUS_CODES[status], "status": status, "detail": detail}
 
 
 def as_json(value: Any) -> Response:

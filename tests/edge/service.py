@@ -92,7 +92,11 @@ def running(folder: Path, *options: str, **environment: str) -> Iterator[Running
     """Start `affetto run` with options on a free port; its settings, its takes and its log live in `folder`."""
     port = free_tcp_port()
     log = folder / "service.log"
-    ours = {"AFFETTO_CONFIG": str(folder / "config.toml"), "XDG_DATA_HOME": str(folder / "data")}
+    ours = {
+        "AFFETTO_CONFIG": str(folder / "config.toml"),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_STATE_HOME": str(folder / "state"),
+    }
     environment = {**os.environ, **ours, **environment}
     with log.open("w") as out:
         process = subprocess.Popen(
