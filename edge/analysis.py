@@ -15,7 +15,7 @@ from edge.chain import Chain
 from edge.config import Decision
 from edge.model import Model
 from edge.report import Analysis
-from edge.types import EMOTIONS, Prediction, TrustState
+from edge.types import EMOTIONS, Prediction
 
 SCHEMA = 1
 
@@ -68,7 +68,7 @@ def analyze(
 
 def overall(predictions: Iterable[Prediction]) -> dict[str, Any]:
     """Return label, probabilities and confidence of a whole recording: the mean over all moments with playing."""
-    return mean_of([p.probabilities for p in predictions if p.state in (TrustState.LIVE, TrustState.UNSURE)])
+    return mean_of([p.probabilities for p in predictions if p.state.is_playing])
 
 
 def mean_of(played: ArrayLike) -> dict[str, Any]:

@@ -134,8 +134,7 @@ def write_effects(path: Path, analyses: list[Analysis], model: Model) -> None:
 
 def _played(analysis: Analysis) -> NDArray[np.float64]:
     """Return the mid-level values at each moment at which somebody plays, (n, 11)."""
-    playing = (TrustState.LIVE, TrustState.UNSURE)
-    rows = [p["mid_level"] for p in analysis.document["predictions"] if p["state"] in playing]
+    rows = [p["mid_level"] for p in analysis.document["predictions"] if TrustState(p["state"]).is_playing]
     return np.array([[row[name]["value"] for name in MID_LEVEL] for row in rows]).reshape(-1, len(MID_LEVEL))
 
 

@@ -36,6 +36,11 @@ class TrustState(StrEnum):
     STALE = "stale"  # the analysis has stopped keeping up with the sound
     LOST = "lost"  # the sound source is gone
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether somebody plays now: what is shown beside it is of what they play."""
+        return self in (TrustState.LIVE, TrustState.UNSURE)
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:

@@ -17,7 +17,7 @@ from edge.errors import AudioError, ExplainError
 from edge.explain.effects import Boxes, effects_of_takes
 from edge.history import Excerpt, History
 from edge.model import Model
-from edge.types import MID_LEVEL, Prediction, TrustState
+from edge.types import MID_LEVEL, Prediction
 
 Floats = NDArray[np.float32]
 
@@ -158,7 +158,7 @@ def _check(block: Floats, begin_s: float, rate_hz: int, path: Path) -> None:
 
 
 def _played(predictions: list[Prediction]) -> list[tuple[float, ...]]:
-    return [p.mid_level for p in predictions if p.state in (TrustState.LIVE, TrustState.UNSURE)]
+    return [p.mid_level for p in predictions if p.state.is_playing]
 
 
 def _rows(values: list[tuple[float, ...]]) -> Floats:

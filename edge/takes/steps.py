@@ -19,7 +19,7 @@ COLUMNS = 60
 """Of a thumbnail."""
 
 STATES = tuple(TrustState)
-_PLAYED = [STATES.index(TrustState.LIVE), STATES.index(TrustState.UNSURE)]
+_PLAYED = [k for k, state in enumerate(STATES) if state.is_playing]
 
 STEP = np.dtype(
     [

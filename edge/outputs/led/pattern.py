@@ -111,7 +111,7 @@ def _within_limit(light: Floats, limit_ma: float) -> float:
 
 
 def _strength(prediction: Prediction) -> float:
-    if prediction.state in (TrustState.LIVE, TrustState.UNSURE):
+    if prediction.state.is_playing:
         drive = 0.5 * prediction.confidence + 0.25 * (prediction.arousal + 1.0)
         return DIMMEST + (1.0 - DIMMEST) * min(max(drive, 0.0), 1.0)
     return 0.6

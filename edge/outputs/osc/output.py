@@ -129,7 +129,7 @@ class OscOutput(Output):
         shown = self._shown(prediction)
         if self._settings.profile == "wekinator":
             # Wekinator knows no trust state, so it gets only what may be believed
-            if shown.state in (TrustState.LIVE, TrustState.UNSURE):
+            if shown.state.is_playing:
                 for target in self._everybody():
                     target.send(wekinator(shown))
             return
