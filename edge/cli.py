@@ -260,7 +260,7 @@ def takes_list(as_json: bool, settings_path: Path | None) -> None:
 
 @takes_group.command("export")
 @click.argument("number", type=int)
-@click.argument("format", default="zip", metavar="[flac|wav|csv|json|html|zip]")
+@click.argument("format", default="zip", metavar="[flac|wav|csv|json|png|html|zip]")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write it.")
 @SETTINGS
 def takes_export(number: int, format: str, out: Path | None, settings_path: Path | None) -> None:

@@ -6,9 +6,10 @@ import csv
 import io
 import shutil
 import tempfile
+import time
 import wave
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,10 +20,15 @@ from edge.analysis import SCHEMA, mean_of
 from edge.audio.file import long_blocks, mono, open_sound
 from edge.audio.resample import Resampler
 from edge.errors import TakesError
+from edge.explain.needs import what_is_missing
 from edge.report import CSV_HEADER, MOST_STEPS, SOUND_RATE_HZ, Analysis, csv_row, write_html
 from edge.takes.recording import SOUND, STEPS
 from edge.takes.steps import Steps, played, predictions_of, read_steps
-from edge.takes.take import Take
+from edge.takes.take import Take, TakeState
+from edge.types import EMOTIONS
+
+ALL = "affetto-takes.zip"
+"""What a file with all takes is called."""
 
 REPORT_MOST_S = 1200.0
 """A longer take makes no report: its sound is a part of it, and must fit into memory."""
@@ -32,6 +38,7 @@ FORMATS = {
     "wav": "audio/wav",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
+    "png": "image/png",
     "html": "text/html; charset=utf-8",
     "zip": "application/zip",
 }
@@ -39,6 +46,11 @@ FORMATS = {
 
 _TOLD = ("id", "number", "name", "origin", "created_at", "lost_s", "tags", "meant", "note")
 _PIECE = 500
+_TABLE_HEADER = (
+    *("number", "name", "created", "origin", "state", "duration_s", "rate_hz", "label"),
+    *(f"p_{e}" for e in EMOTIONS),
+    *("meant", "tags", "note"),
+)
 
 
 def file_name(take: Take, format: str) -> str:
@@ -50,6 +62,8 @@ def check(take: Take, format: str) -> None:
     """Raise a TakesError when a take cannot be had in a format."""
     if format not in FORMATS:
         raise TakesError(f"format: one of {', '.join(FORMATS)}")
+    if format == "png" and (missing := what_is_missing("pictures of takes")):
+        raise TakesError(missing)
     if take.rate_hz == 0 or take.duration_s == 0:
         raise TakesError(f"{take.name}: holds no sound")
     if format == "html" and take.duration_s > REPORT_MOST_S:
@@ -70,6 +84,43 @@ def write(take: Take, folder: Path, format: str, out: IO[bytes]) -> None:
     """
     check(take, format)
     _WRITERS[format](take, folder, out)
+
+
+def write_all(takes: Sequence[Take], root: Path, out: IO[bytes]) -> None:
+    """Write a ZIP of all takes to a stream: a table of them, and each as FLAC, CSV and JSON.
+
+    Parameters
+    ----------
+    takes : sequence of Take
+        Those without sound, or whose sound is not whole yet, are in the table only.
+    root : Path
+        In which the takes' folders lie.
+
+    Raises
+    ------
+    AffettoError
+        A take is damaged.
+    OSError
+        The stream cannot be written.
+    """
+    with zipfile.ZipFile(out, "w") as archive:
+        with _entry(archive, "takes.csv") as member:
+            _table(takes, member)
+        for take in takes:
+            if take.state is TakeState.READY:
+                _add(archive, take, root / take.id, ["flac", "csv", "json"])
+
+
+def _table(takes: Sequence[Take], out: IO[bytes]) -> None:
+    text = io.TextIOWrapper(out, "utf-8", newline="", write_through=True)
+    table = csv.writer(text)
+    table.writerow(_TABLE_HEADER)
+    for take in takes:
+        created = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(take.created_at))
+        probabilities = [take.probabilities.get(emotion, "") for emotion in EMOTIONS]
+        known = [take.number, take.name, created, take.origin, take.state, take.duration_s, take.rate_hz, take.label]
+        table.writerow([*known, *probabilities, take.meant, ", ".join(take.tags), take.note])
+    text.detach()
 
 
 def _flac(take: Take, folder: Path, out: IO[bytes]) -> None:
@@ -107,6 +158,12 @@ def _json(take: Take, folder: Path, out: IO[bytes]) -> None:
     out.write(b"]}\n")
 
 
+def _png(take: Take, folder: Path, out: IO[bytes]) -> None:
+    from edge.takes.picture import picture
+
+    out.write(picture(take, read_steps(folder / STEPS)))
+
+
 def _html(take: Take, folder: Path, out: IO[bytes]) -> None:
     steps = read_steps(folder / STEPS)
     # a report thins them out evenly anyway; all of them as documents would take much memory
@@ -124,13 +181,20 @@ def _html(take: Take, folder: Path, out: IO[bytes]) -> None:
 
 
 def _zip(take: Take, folder: Path, out: IO[bytes]) -> None:
-    formats = ["flac", "csv", "json"] + ["html"] * (take.duration_s <= REPORT_MOST_S)
     with zipfile.ZipFile(out, "w") as archive:
-        for format in formats:
-            entry = zipfile.ZipInfo(file_name(take, format), zipfile.ZipInfo().date_time)
-            entry.compress_type = zipfile.ZIP_STORED if format == "flac" else zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as member:
-                _WRITERS[format](take, folder, member)
+        _add(archive, take, folder, ["flac", "csv", "json"] + ["html"] * (take.duration_s <= REPORT_MOST_S))
+
+
+def _add(archive: zipfile.ZipFile, take: Take, folder: Path, formats: Sequence[str]) -> None:
+    for format in formats:
+        with _entry(archive, file_name(take, format)) as member:
+            _WRITERS[format](take, folder, member)
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    entry = zipfile.ZipInfo(name, zipfile.ZipInfo().date_time)
+    entry.compress_type = zipfile.ZIP_STORED if name.endswith(".flac") else zipfile.ZIP_DEFLATED
+    return archive.open(entry, "w", force_zip64=True)
 
 
 _WRITERS: dict[str, Callable[[Take, Path, IO[bytes]], None]] = {
@@ -138,6 +202,7 @@ _WRITERS: dict[str, Callable[[Take, Path, IO[bytes]], None]] = {
     "wav": _wav,
     "csv": _csv,
     "json": _json,
+    "png": _png,
     "html": _html,
     "zip": _zip,
 }

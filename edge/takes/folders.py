@@ -6,6 +6,7 @@ import contextlib
 import logging
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ def remove(catalogue: Catalogue, root: Path, id: str) -> None:
     """Remove a take for good."""
     catalogue.remove(id)
     shutil.rmtree(root / id, ignore_errors=True)
+
+
+def documents(root: Path, ids: Iterable[str]) -> list[Take]:
+    """Return what lies in the folders about takes; one that is gone or unreadable is left out."""
+    takes = []
+    for id in ids:
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            takes.append(msgspec.json.decode((root / id / DOCUMENT).read_bytes(), type=Take))
+    return takes
 
 
 def found(folder: Path) -> dict[str, Any]:

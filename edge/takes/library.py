@@ -49,6 +49,8 @@ class Library:
         self.folder = Path(settings.folder).expanduser() if settings.folder else default_folder()
         self._catalogue: Catalogue | None = None
         self._lock = threading.RLock()
+        self.changes = 0
+        """Counts up whenever a take is made, changed or removed here, so that others know when to look again."""
 
     def open(self) -> None:
         """Finish what was cut off, clean up, and make the catalogue agree with the folder; once, before all else."""
@@ -117,7 +119,7 @@ class Library:
                     **known,
                 )
                 self.folder_of(take).mkdir()
-                folders.put(catalogue, self.folder, take)
+                self._put(catalogue, take)
                 return take
 
             return self._do(make)
@@ -134,7 +136,7 @@ class Library:
             raise TakesError(f"meant: one of {', '.join(EMOTIONS)}, or empty")
         with self._lock:
             take = replace(self.get(id), **changes)
-            self._do(lambda catalogue: folders.put(catalogue, self.folder, take))
+            self._do(lambda catalogue: self._put(catalogue, take))
             return take
 
     def finish(self, id: str, model: dict[str, Any], note: str = "", lost_s: float = 0.0) -> Take:
@@ -149,6 +151,7 @@ class Library:
         for take in self.all():
             if take.state is TakeState.RECORDING:
                 self._do(functools.partial(folders.recover, root=self.folder, take=take))
+                self.changes += 1
 
     def delete(self, id: str) -> Take:
         """Delete a take; it can be restored until it is cleaned up."""
@@ -157,18 +160,19 @@ class Library:
             if take.state in (TakeState.RECORDING, TakeState.ANALYSING):
                 raise TakesError(f"{take.name}: is still {take.state}; stop it first, or wait")
             take = replace(take, deleted_at=round(time.time(), 3))
-            self._do(lambda catalogue: folders.put(catalogue, self.folder, take))
+            self._do(lambda catalogue: self._put(catalogue, take))
             return take
 
     def restore(self, id: str) -> Take:
         with self._lock:
             take = replace(self.get(id, deleted=True), deleted_at=0.0)
-            self._do(lambda catalogue: folders.put(catalogue, self.folder, take))
+            self._do(lambda catalogue: self._put(catalogue, take))
             return take
 
     def discard(self, id: str) -> None:
         """Remove a take at once, for good."""
         self._do(lambda catalogue: folders.remove(catalogue, self.folder, id))
+        self.changes += 1
 
     def clean_up(self, older_than_s: float = UNDO_S) -> None:
         """Remove what was deleted so long ago, for good; a clock that was set back keeps it longer."""
@@ -210,6 +214,10 @@ class Library:
             self.discard(take.id)
 
     # -- inside
+
+    def _put(self, catalogue: Catalogue, take: Take) -> None:
+        folders.put(catalogue, self.folder, take)
+        self.changes += 1
 
     def _do(self, what: Callable[[Catalogue], T]) -> T:
         """Do something with the catalogue; if it turns out to be damaged, make it anew and do it again."""

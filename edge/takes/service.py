@@ -8,7 +8,7 @@ from edge.config import Decision
 from edge.config import Takes as Settings
 from edge.history import Excerpt, History
 from edge.model import Model
-from edge.takes.library import Library
+from edge.takes.library import UNDO_S, Library
 from edge.takes.moment import excerpt_of_take
 from edge.takes.recorder import Recorder
 from edge.takes.take import BusyError, Take, TakeState
@@ -48,7 +48,19 @@ class Takes:
         self.library.close()
 
     def status(self) -> dict[str, Any]:
-        return {**self.recorder.status(), "uploads": self.work.status()}
+        return {**self.recorder.status(), "changes": self.library.changes, "uploads": self.work.status()}
+
+    def limits(self) -> dict[str, Any]:
+        """Return what may be recorded, sent and kept."""
+        settings = self.library.settings
+        return {
+            "most_minutes": settings.most_minutes,
+            "upload_mb": settings.upload_mb,
+            "keep_minutes": settings.keep_minutes,
+            "delete_oldest": settings.delete_oldest,
+            "min_free_mb": settings.min_free_mb,
+            "undo_s": UNDO_S,
+        }
 
     def excerpt(self, take: Take, time_s: float) -> Excerpt:
         """Return what a moment of a take can be explained by; raises ExplainError or TakesError."""

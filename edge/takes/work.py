@@ -153,9 +153,17 @@ class Work:
         BusyError
             Too many are on their way.
         """
+        return self._export("export", (str(self._library.folder_of(take)), format, take), take.name)
+
+    def export_all(self) -> Export:
+        """As `export`, of all takes in one ZIP."""
+        ids = [take.id for take in self._library.all()]
+        return self._export("export-all", (str(self._library.folder), ids), "all takes")
+
+    def _export(self, what: str, request: Any, name: str) -> Export:
         if not self._exports.acquire(blocking=False):
             raise BusyError(f"{MOST_EXPORTS} exports are on their way; ask again when one of them is done")
-        return Export(self, take, format)
+        return Export(self, what, request, name)
 
     def give_back(self) -> None:
         self._exports.release()
@@ -188,10 +196,10 @@ class Work:
 class Export(Iterator[bytes]):
     """The pieces of an export; its process begins with the first of them and ends with the last."""
 
-    def __init__(self, work: Work, take: Take, format: str) -> None:
+    def __init__(self, work: Work, what: str, request: Any, name: str) -> None:
         self._work = work
-        self._take = take
-        self._pieces = self._read(format)
+        self._name = name
+        self._pieces = self._read(what, request)
         self._open = True
 
     def __next__(self) -> bytes:
@@ -204,15 +212,14 @@ class Export(Iterator[bytes]):
             self._pieces.close()
             self._work.give_back()
 
-    def _read(self, format: str) -> Generator[bytes, None, None]:
-        folder = str(self._work._library.folder_of(self._take))
-        with self._work._process("export", (folder, format, self._take)) as process:
+    def _read(self, what: str, request: Any) -> Generator[bytes, None, None]:
+        with self._work._process(what, request) as process:
             assert process.stdout is not None
             while piece := process.stdout.read(_PIECE):
                 yield piece
             if complaint := _complaint(process):
                 # what was sent cannot be taken back; a connection that breaks off says that it is not whole
-                raise TakesError(f"{self._take.name}: {complaint}")
+                raise TakesError(f"{self._name}: {complaint}")
 
 
 def _complaint(process: subprocess.Popen[bytes]) -> str:

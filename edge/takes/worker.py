@@ -1,7 +1,7 @@
 """What takes long, in a process of its own that gives way to the music: analysing an upload, writing an export.
 
-`python -m edge.takes.worker SERVICE analyse|export JSON`: `SERVICE` is the process to die with. Analysing tells on its
-output, one JSON object a line, how far it is and how it ended; an export is the output. An error is one line on stderr.
+`python -m edge.takes.worker SERVICE analyse|export|export-all JSON`: `SERVICE` is the process to die with. Analysing
+tells on its output, a number of frames a line, how far it is; an export is the output. An error is one line on stderr.
 """
 
 from __future__ import annotations
@@ -28,6 +28,14 @@ def main(arguments: list[str]) -> int:
             limit_memory(MEMORY_MB)
             for frames in analyse(msgspec.json.decode(request, type=Upload)):
                 print(frames, flush=True)
+        elif what == "export-all":
+            from edge.takes.export import write_all
+            from edge.takes.folders import documents
+
+            limit_memory(MEMORY_MB)
+            root, ids = msgspec.json.decode(request, type=tuple[str, list[str]])
+            write_all(documents(Path(root), ids), Path(root), sys.stdout.buffer)
+            sys.stdout.flush()
         else:
             from edge.takes.export import write
             from edge.takes.take import Take

@@ -32,7 +32,7 @@ def test_takes_are_listed_exported_and_deleted(playing: Callable[..., Playing], 
     assert (tmp_path / "affetto-take-1.flac").read_bytes() == sound
     for words, line in (
         (("export", "7"), "affetto: there is no take 7; `affetto takes list` shows them\n"),
-        (("export", "1", "mp3"), "affetto: format: one of flac, wav, csv, json, html, zip\n"),
+        (("export", "1", "mp3"), "affetto: format: one of flac, wav, csv, json, png, html, zip\n"),
         (("delete", "2"), "affetto: runs on: is still recording; stop it first, or wait\n"),
     ):
         result = affetto(*words)

@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 import soundfile
 from msgspec.structs import replace
+from PIL import Image, ImageColor
 
 from edge.errors import TakesError
 from edge.report import CSV_HEADER
-from edge.takes.export import FORMATS, REPORT_MOST_S, write
-from edge.takes.take import Take
+from edge.takes.export import FORMATS, REPORT_MOST_S, write, write_all
+from edge.takes.picture import SHOWN
+from edge.takes.take import Take, TakeState
 from edge.types import EMOTIONS
 from tests.edge.takes.playing import Playing, read
 
@@ -86,6 +88,33 @@ def test_the_report_stands_alone(take: tuple[Take, Path]) -> None:
     assert "<b>Blue" not in page
     assert "</script><b" not in page
     assert "data:audio/ogg;base64," in page
+
+
+def test_the_picture_shows_who_leads_when(take: tuple[Take, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    with Image.open(io.BytesIO(exported((replace(take[0], name="a $x^{ b"), take[1]), "png"))) as image:
+        assert (image.format, image.size) == ("PNG", (1500, 840))
+        colours = {colour for count, colour in image.convert("RGB").getcolors(1 << 20) or [] if count > 3000}
+    shown = {EMOTIONS[k] for k in take[0].timeline["labels"] if k >= 0}
+    assert colours >= {ImageColor.getrgb(SHOWN[emotion]) for emotion in shown}
+    monkeypatch.setattr("edge.explain.needs.find_spec", lambda _: None)
+    with pytest.raises(TakesError, match="pip install"):
+        exported(take, "png")
+
+
+def test_one_archive_can_hold_all_takes(take: tuple[Take, Path]) -> None:
+    cut = replace(take[0], id="0" * 12, number=2, state=TakeState.FAILED)
+    pipe = Pipe()
+    write_all([cut, take[0]], take[1].parent, pipe)
+    with zipfile.ZipFile(io.BytesIO(bytes(pipe.content))) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["takes.csv", *(f"affetto-take-1.{ending}" for ending in ("flac", "csv", "json"))]
+        assert archive.read("affetto-take-1.flac") == (take[1] / "sound.flac").read_bytes()
+        rows = list(csv.DictReader(io.StringIO(archive.read("takes.csv").decode())))
+    assert [(row["number"], row["meant"], row["tags"]) for row in rows] == [
+        ("2", "relaxed", "a"),
+        ("1", "relaxed", "a"),
+    ]
+    assert float(rows[1][f"p_{take[0].label}"]) == max(take[0].probabilities.values())
 
 
 def test_the_archive_holds_everything(take: tuple[Take, Path]) -> None:

@@ -91,6 +91,23 @@ def test_what_was_deleted_can_be_restored_until_it_is_cleaned_up(
     assert not library.folder_of(first).exists()
 
 
+def test_others_can_see_that_something_changed(kept: tuple[Playing, list[Take]]) -> None:
+    library, take = kept[0].library, kept[1][0]
+    seen = [library.changes]
+    for act in (
+        lambda: library.change(take.id, name="Blue"),
+        lambda: library.delete(take.id),
+        lambda: library.restore(take.id),
+        lambda: library.discard(take.id),
+        lambda: library.new("recorded", TakeState.RECORDING),
+    ):
+        act()
+        seen.append(library.changes)
+    assert len(set(seen)) == len(seen)
+    assert library.all()
+    assert library.changes == seen[-1]
+
+
 def test_a_running_take_cannot_be_deleted(playing: Start) -> None:
     player = playing()
     take = player.recorder.record()
