@@ -53,6 +53,13 @@ class FrontEndSettings:
     def pitch_bins(self) -> int:
         return self.pitch_octaves * self.pitch_bins_per_octave
 
+    def context_steps(self, receptive_steps: int) -> int:
+        """Return how many steps of sound before a step reach into its evidence, which depends on `receptive_steps`.
+
+        More than `receptive_steps` - 1, since the first frame of those looks back too.
+        """
+        return receptive_steps - 1 + max(self.pitch_frame, self.mel_frame) // self.step
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -75,8 +75,7 @@ class History:
 
     def __init__(self, seconds: float, front_end: FrontEndSettings, receptive_steps: int) -> None:
         self._front_end = front_end
-        # the first frame of the context looks back too
-        self._context = receptive_steps - 1 + max(front_end.pitch_frame, front_end.mel_frame) // front_end.step
+        self._context = front_end.context_steps(receptive_steps)
         steps = max(1, round(seconds * front_end.steps_per_second)) + self._context
         # touched here, so that no block that is written later waits for the system to find memory
         self._sound = np.full(steps * front_end.step, 0.0, np.float32)

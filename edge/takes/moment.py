@@ -54,8 +54,7 @@ def excerpt_of_take(folder: Path, time_s: float, front_end: FrontEndSettings, re
     window = int(steps["window_steps"][newest])
     if window == 0 or begin > newest:
         raise ExplainError(f"nobody plays at {time_s:.1f} s; choose a moment with sound")
-    context = receptive_steps - 1 + max(front_end.pitch_frame, front_end.mel_frame) // front_end.step
-    first = max(begin, newest + 1 - window - context)
+    first = max(begin, newest + 1 - window - front_end.context_steps(receptive_steps))
     count = newest + 1 - first
     return Excerpt(
         _sound(folder / SOUND, float(times[newest]), count * front_end.step, front_end.rate_hz),
