@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from edge.api import explanations, guard, problems
+from edge.api import answers, explanations, guard, openapi, problems
 from edge.api.live import LiveStreams
+from edge.api.openapi import Events, documented
 from edge.config import Web
 from edge.explain.explainer_process import Explainer
 from edge.mailbox import Broadcast
@@ -65,6 +66,7 @@ def create_app(
     app.extensions[STREAMS] = streams
     guard.install(app, settings.host)
     problems.install(app)
+    openapi.install(app)
     if explainer is not None:
         explanations.install(app, explainer, streams.closing, takes)
     if takes is not None:
@@ -89,7 +91,9 @@ def create_app(
         return response
 
     @app.get("/api/live")
+    @documented(answers={200: Events({"prediction": answers.ToldLive, "status": answers.Status})}, problems=(503,))
     def live() -> Response:
+        """Follow what is heard: predictions up to ten times a second, the service's status once a second."""
         stream = streams.open()
         if stream is None:
             return problems.problem(
@@ -104,13 +108,17 @@ def create_app(
         return response
 
     @app.get("/api/status")
+    @documented(answers={200: answers.Status})
     def state() -> Response:
+        """What the service says of itself."""
         response = problems.as_json(streams.status())
         response.headers["Cache-Control"] = "no-store"
         return response
 
     @app.get("/healthz")
+    @documented(answers={200: "text/plain", 503: "text/plain"})
     def health() -> Response:
+        """Whether predictions come."""
         well = streams.hears_within(FRESH_S)
         text = "ok\n" if well else f"no prediction for {FRESH_S:g} s: the analysis stands still; see the log\n"
         return Response(text, 200 if well else 503, content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""What a request says in JSON, read into a type that says what may stand there."""
+"""What a request says, in JSON or in its query, read into a type that says what may stand there."""
 
 from __future__ import annotations
 
@@ -31,6 +31,24 @@ def read_json(kind: type[T], most_bytes: int = MOST_BYTES) -> T:
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
     except msgspec.DecodeError as error:
-        text, _, place = str(error).partition(" - at `$")
-        name = re.sub(r"\W", "", place)
-        raise RequestError(f"{name}: {text}" if name else text) from None
+        raise _unusable(error) from None
+
+
+def read_query(kind: type[T]) -> T:
+    """Return the parameters of the request's query as a `kind`; what that does not know is ignored.
+
+    Raises
+    ------
+    RequestError
+        With a line such as "most: Expected `int` >= 1".
+    """
+    try:
+        return msgspec.convert(request.args.to_dict(), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _unusable(error) from None
+
+
+def _unusable(error: msgspec.MsgspecError) -> RequestError:
+    text, _, place = str(error).partition(" - at `$")
+    name = re.sub(r"\W", "", place)
+    return RequestError(f"{name}: {text}" if name else text)

@@ -26,7 +26,9 @@ import msgspec
 from flask import Flask, Response, send_file
 from werkzeug.exceptions import NotFound
 
+from edge.api import answers
 from edge.api.body import read_json
+from edge.api.openapi import Events, documented
 from edge.api.problems import as_json, problem
 from edge.errors import ExplainError
 from edge.explain.explainer_process import Explainer
@@ -66,7 +68,9 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
     places = threading.BoundedSemaphore(MOST_FOLLOWERS)
 
     @app.post("/api/explanations")
+    @documented(body=Question, answers={202: answers.Answer}, problems=(404, 409, 429, 503))
     def ask() -> Response:
+        """Ask why a moment sounds as it does; the answer gets better at the address under Location."""
         asked = read_json(Question, MOST_BYTES)
         try:
             question = _request(asked)
@@ -90,24 +94,32 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
         return response
 
     @app.get("/api/explanations/moments")
+    @documented(answers={200: answers.Moments})
     def moments() -> Response:
+        """What was told of the time that can be asked about."""
         from_s, told = explainer.told(MOMENT_S)
         response = as_json({"from_s": round(from_s, 3), "every_s": MOMENT_S, "told": told})
         response.headers["Cache-Control"] = "no-store"
         return response
 
     @app.get("/api/explanations/<id>")
+    @documented(answers={200: answers.Answer})
     def look(id: str) -> Response:
+        """How far an answer is, and the best so far."""
         return _answer(_find(id))
 
     @app.delete("/api/explanations/<id>")
+    @documented(answers={200: answers.Answer, 202: answers.Answer})
     def cancel(id: str) -> Response:
+        """Give up a question; 202 while it is still worked on."""
         job = _find(id)
         explainer.cancel(job)
         return _answer(job, 200 if job.now.state.is_over else 202)
 
     @app.get("/api/explanations/<id>/events")
+    @documented(answers={200: Events({"explanation": answers.Answer})}, problems=(503,))
     def events(id: str) -> Response:
+        """Follow an answer until it is final."""
         job = _find(id)
         if not places.acquire(blocking=False):
             return problem(503, f"{MOST_FOLLOWERS} explanations are followed already; close one", {"Retry-After": "5"})
@@ -123,14 +135,18 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
         return response
 
     @app.get("/api/explanations/<id>/spectrogram.png")
+    @documented(answers={200: "image/png"})
     def spectrogram(id: str) -> Response:
+        """The sound that is explained, as a grey picture; its edges are under `spectrogram`."""
         picture = _find(id).picture
         if picture is None:
             raise NotFound
         return send_file(io.BytesIO(picture.png), mimetype="image/png", etag=id, max_age=3600)
 
     @app.get("/api/explanations/<id>/sounds/<name>")
+    @documented(answers={200: "audio/wav", 206: "audio/wav"}, problems=(416,))
     def sound(id: str, name: str) -> Response:
+        """One version of the sound to listen to, as named under `audio`."""
         file = _find(id).sounds.get(name)
         if file is None:
             raise NotFound

@@ -17,16 +17,17 @@ GET /api/takes/<id>/export/<format>                   flac, wav, csv, json, html
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 from flask import Blueprint, Flask, Response, request, send_file
 from werkzeug.exceptions import NotFound
 
-from edge.api.body import read_json
+from edge.api import answers
+from edge.api.body import read_json, read_query
+from edge.api.openapi import documented
 from edge.api.problems import as_json, problem
 from edge.api.uploads import received_file
 from edge.errors import AffettoError, TakesError
@@ -41,12 +42,25 @@ MOST_STEPS = 1500
 _LONGEST_S = 86400.0
 
 
+class Which(msgspec.Struct):
+    deleted: Annotated[bool, msgspec.Meta(description="Those that can be restored instead.")] = False
+
+
+class Upload(msgspec.Struct):
+    name: Annotated[str, msgspec.Meta(description="What the file is called.")] = ""
+
+
+class Look(msgspec.Struct):
+    at: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST_S, description="One moment, in seconds.")] | None = None
+    most: Annotated[int, msgspec.Meta(ge=1, le=100_000, description="Moments to return at most.")] = MOST_STEPS
+
+
 class Start(msgspec.Struct, forbid_unknown_fields=True):
     name: str = ""
 
 
 class Keep(msgspec.Struct, forbid_unknown_fields=True):
-    seconds: float = _LONGEST_S
+    seconds: Annotated[float, msgspec.Meta(ge=1, le=_LONGEST_S)] = _LONGEST_S
     name: str = ""
 
 
@@ -66,28 +80,41 @@ def install(app: Flask, takes: Takes) -> None:
         return problem(_status(error), str(error))
 
     @addresses.get("/api/takes")
+    @documented(query=Which, answers={200: answers.TakesListed})
     def listed() -> Response:
-        found = library.all(deleted=request.args.get("deleted") == "1")
+        """All takes, newest first, and how the part that records is doing."""
+        found = library.all(deleted=read_query(Which).deleted)
         return _fresh(as_json({"takes": [_shown(take) for take in found], **takes.status()}))
 
     @addresses.post("/api/takes/record")
+    @documented(body=Start, answers={201: answers.TakeShown}, problems=(409, 507))
     def record() -> Response:
+        """Start a recording."""
         return _made(recorder.record(read_json(Start).name))
 
     @addresses.post("/api/takes/stop")
+    @documented(body=Start, answers={200: answers.TakeShown}, problems=(409, 507))
     def stop() -> Response:
+        """End the recording that runs."""
         read_json(Start)
         return _answer(recorder.stop())
 
     @addresses.post("/api/takes/keep")
+    @documented(body=Keep, answers={201: answers.TakeShown}, problems=(409, 507))
     def keep() -> Response:
+        """Save what was just played."""
         asked = read_json(Keep)
-        if not 1.0 <= asked.seconds <= _LONGEST_S:
-            raise TakesError(f"seconds: 1 to {_LONGEST_S:.0f}")
         return _made(recorder.keep(asked.seconds, asked.name))
 
     @addresses.post("/api/takes/upload")
+    @documented(
+        body=("audio/*", "application/octet-stream", "multipart/form-data"),
+        query=Upload,
+        answers={202: answers.TakeShown},
+        problems=(409, 507),
+    )
     def upload() -> Response:
+        """Make a take of a sound file, the whole body or the field `file` of a form; it is analysed soon."""
         work.check_free()
         library.make_room(megabytes=(request.content_length or 0) / 1e6)
         with received_file(library.folder) as (file, name):
@@ -99,26 +126,36 @@ def install(app: Flask, takes: Takes) -> None:
                 return problem(415, str(error))
 
     @addresses.get("/api/takes/<id>")
+    @documented(answers={200: answers.TakeShown})
     def look(id: str) -> Response:
+        """One take."""
         return _answer(library.get(id))
 
     @addresses.patch("/api/takes/<id>")
+    @documented(body=Change, answers={200: answers.TakeShown})
     def change(id: str) -> Response:
+        """Change the name, the tags, or the emotion that was meant."""
         changes = read_json(Change)
         given = {key: value for key in ("name", "tags", "meant")
                  if (value := getattr(changes, key)) is not msgspec.UNSET}  # fmt: skip
         return _answer(library.change(id, **given))
 
     @addresses.delete("/api/takes/<id>")
+    @documented(answers={200: answers.TakeShown}, problems=(409,))
     def delete(id: str) -> Response:
+        """Delete a take; for an hour it can be restored."""
         return _answer(library.delete(id))
 
     @addresses.post("/api/takes/<id>/restore")
+    @documented(answers={200: answers.TakeShown}, problems=(409, 507))
     def restore(id: str) -> Response:
+        """Undo a deletion."""
         return _answer(library.restore(id))
 
     @addresses.get("/api/takes/<id>/sound")
+    @documented(answers={200: "audio/flac", 206: "audio/flac"}, problems=(409, 416))
     def sound(id: str) -> Response:
+        """The sound, with ranges."""
         take = _with_sound(id)
         # conditional: browsers ask for ranges, and Safari plays nothing without them
         return send_file(
@@ -126,16 +163,24 @@ def install(app: Flask, takes: Takes) -> None:
         )
 
     @addresses.get("/api/takes/<id>/predictions")
+    @documented(query=Look, answers={200: (answers.TakeColumns, answers.Told)})
     def predictions(id: str) -> Response:
+        """What was heard: all of it in columns, or one moment in full with `at`."""
         take = library.get(id)
         steps = read_steps(_file(take, STEPS))
-        if "at" in request.args:
-            return _fresh(as_json(_moment(steps, _number("at", 0.0, 0.0, _LONGEST_S))))
-        most = round(_number("most", MOST_STEPS, 1, 100000))
-        return _fresh(as_json(_columns(steps[:: max(1, -(-len(steps) // most))])))
+        asked = read_query(Look)
+        if asked.at is not None:
+            return _fresh(as_json(_moment(steps, asked.at)))
+        return _fresh(as_json(_columns(steps[:: max(1, -(-len(steps) // asked.most))])))
 
     @addresses.get("/api/takes/<id>/export/<format>")
+    @documented(
+        path={"format": Literal["flac", "wav", "csv", "json", "html", "zip"]},
+        answers={200: tuple(type.partition(";")[0] for type in export.FORMATS.values())},
+        problems=(409,),
+    )
     def exported(id: str, format: str) -> Response:
+        """A file to save."""
         if format not in export.FORMATS:
             raise NotFound
         take = _with_sound(id)
@@ -174,16 +219,6 @@ def _status(error: TakesError) -> int:
     if isinstance(error, BusyError):
         return 409
     return 507 if isinstance(error, FullError) else 400
-
-
-def _number(name: str, default: float, low: float, high: float) -> float:
-    try:
-        value = float(request.args.get(name, default))
-    except ValueError:
-        value = math.nan
-    if not low <= value <= high:
-        raise TakesError(f"{name}: a number from {low:g} to {high:g}")
-    return value
 
 
 def _shown(take: Take) -> dict[str, Any]:
