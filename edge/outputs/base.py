@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from edge.errors import AffettoError
 from edge.mailbox import Broadcast, Mailbox
+from edge.outputs.sent import Sent
 from edge.types import NOTHING_HEARD, OutputStatus, Prediction, TrustState
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class Output(ABC):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
+        self.outgoing: Sent | None = None
+        """What is sent, for those who look; None where that cannot be said in words."""
         self._predictions = predictions
         self._interval_s = 1.0 / rate_hz
         self._refresh_s = refresh_s

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edge.config import Led
 from edge.mailbox import Broadcast
 from edge.outputs.base import Output
+from edge.outputs.led.overlay import Overlay
 from edge.outputs.led.pattern import render
 from edge.types import Prediction
 
@@ -44,6 +45,16 @@ class LightOutput(Output):
         super().__init__(name, predictions, rate_hz=FRAMES_HZ, refresh_s=1.0 / FRAMES_HZ, clock=clock)
         self._settings = settings
         self._count = count or settings.count
+        self.overlay: Overlay | None = None
+        """Shown instead of the predictions while it lasts; may be set from any thread."""
+        self._overlaid = False
+
+    def restyle(self, settings: Led) -> None:
+        """Take other colours, brightness and current limit, from the next picture on; from any thread.
+
+        What else the settings say holds for a light that is made with them.
+        """
+        self._settings = settings
 
     @abstractmethod
     def _write(self, frame: NDArray[np.uint8], prediction: Prediction) -> None:
@@ -53,7 +64,12 @@ class LightOutput(Output):
         return np.zeros((self._count, 3), np.uint8)
 
     def _send(self, prediction: Prediction) -> None:
-        self._write(render(prediction, self._clock(), self._count, self._settings), prediction)
+        now_s, overlay = self._clock(), self.overlay
+        frame = overlay.frame(now_s, self._count, self._settings) if overlay is not None else None
+        self._overlaid = frame is not None
+        if frame is None:
+            frame = render(prediction, now_s, self._count, self._settings)
+        self._write(frame, prediction)
 
     def _refresh(self, prediction: Prediction) -> None:
         self._send(prediction)

@@ -10,6 +10,7 @@ import msgspec
 from edge.config import Led
 from edge.mailbox import Broadcast
 from edge.outputs.base import NOTHING_YET, STALE_AFTER_S, Output
+from edge.outputs.led.overlay import Overlay
 from edge.outputs.led.pattern import render, to_hex
 from edge.types import Prediction
 
@@ -19,13 +20,20 @@ class Mirror(Output):
 
     def __init__(self, settings: Led, predictions: Broadcast[Prediction]) -> None:
         super().__init__("page's lights", predictions, rate_hz=50.0, refresh_s=STALE_AFTER_S)
+        self._shown = NOTHING_YET
+        self.overlay: Overlay | None = None
+        self.restyle(settings)
+
+    def restyle(self, settings: Led) -> None:
+        """Show the lights that these settings describe; from any thread."""
         self._settings = msgspec.structs.replace(settings, brightness=1.0, limit_ma=20_000)
         self._count = 1 if settings.driver == "pwm" else settings.count
-        self._shown = NOTHING_YET
 
     def colours(self) -> list[str]:
         """Return the lights of this moment as "#rrggbb", one for each LED; from any thread."""
-        return to_hex(render(self._shown, self._clock(), self._count, self._settings))
+        now_s, count, settings, overlay = self._clock(), self._count, self._settings, self.overlay
+        frame = overlay.frame(now_s, count, settings) if overlay is not None else None
+        return to_hex(render(self._shown, now_s, count, settings) if frame is None else frame)
 
     def _open(self) -> None:
         pass

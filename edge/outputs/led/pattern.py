@@ -74,10 +74,14 @@ def render(prediction: Prediction, now_s: float, count: int, settings: Led) -> N
     frame : (count, 3) array of uint8
         Red, green, blue as for a screen (sRGB); a driver of LEDs turns them into duty cycles with `duty`.
     """
-    envelope = _envelope(prediction.state, now_s, count)
-    level = settings.brightness * _strength(prediction) * envelope
+    level = settings.brightness * _strength(prediction) * _envelope(prediction.state, now_s, count)
+    return paint(_colour(prediction, settings), level, settings)
+
+
+def paint(colour: Floats, level: Floats, settings: Led) -> NDArray[np.uint8]:
+    """Return a frame (count, 3) in one colour, linear RGB (3,), as bright (count,) as said, within the current limit."""
     # brightness is set as the eye sees it; light grows with about its 2.2nd power
-    light = np.power(level, 2.2)[:, None] * _colour(prediction, settings)
+    light = np.power(level, 2.2)[:, None] * colour
     light *= _within_limit(light, settings.limit_ma)
     # rounding down keeps the current below its limit
     return np.floor(srgb_of_linear(light) * 255 + 1e-6).astype(np.uint8)

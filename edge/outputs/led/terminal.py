@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge.config import Led
 from edge.mailbox import Broadcast
 from edge.outputs.led.light import LightOutput
+from edge.outputs.led.pattern import to_hex
 from edge.types import Prediction
 
 _RESET = "\x1b[0m"
@@ -18,7 +19,7 @@ _CLEAR_LINE = "\r\x1b[2K"
 
 
 class TerminalLight(LightOutput):
-    """Draws the strip on stderr. Where that is no terminal it writes a line whenever the state or the label changes."""
+    """Draws the strip on stderr. Where that is no terminal it writes a line whenever state, label or overlay change."""
 
     def __init__(self, settings: Led, predictions: Broadcast[Prediction], stream: TextIO | None = None) -> None:
         super().__init__("terminal", settings, predictions)
@@ -33,8 +34,14 @@ class TerminalLight(LightOutput):
         if self._stream.isatty():
             strip = "".join(f"\x1b[48;2;{red};{green};{blue}m  " for red, green, blue in frame)
             self._put(f"{_CLEAR_LINE}{strip}{_RESET} {text}")
-        elif (changed := f"{prediction.state} {prediction.label}") != self._last_text:
-            self._last_text = changed
+        elif self._overlaid:
+            self._put_line(" ".join(to_hex(frame)), " ".join(to_hex(frame)))
+        else:
+            self._put_line(f"{prediction.state} {prediction.label}", text)
+
+    def _put_line(self, key: str, text: str) -> None:
+        if key != self._last_text:
+            self._last_text = key
             self._put(f"lights: {text}\n")
 
     def _close(self) -> None:

@@ -11,6 +11,7 @@ address                               types   meaning
 /affetto/state                        s       live, silent, unsure, stale or lost
 /affetto/hold                         i       1 while the values are frozen, 0 again afterwards
 /affetto/heartbeat                    i       a counter, once a second, whatever else happens
+/affetto/test                         si      "Affetto" and a counter, when somebody tests a target from the page
 /wek/inputs                           17 f    profile wekinator: 4 probabilities, valence, arousal, 11 mid-level values
 ====================================  ======  ====================================================================
 
@@ -72,3 +73,10 @@ def wekinator(prediction: Prediction) -> OscMessage:
     """Return the one message that Wekinator expects, by default on port 6448."""
     numbers = (*prediction.probabilities, prediction.valence, prediction.arousal, *prediction.mid_level)
     return message("/wek/inputs", *map(float, numbers))
+
+
+def words(packet: OscMessage | OscBundle) -> list[tuple[str, str]]:
+    """Return the (address, arguments) of each message in a packet, to be read by a person."""
+    if isinstance(packet, OscMessage):
+        return [(packet.address, " ".join(f"{a:.3f}" if isinstance(a, float) else str(a) for a in packet.params))]
+    return [pair for part in packet for pair in words(part)]

@@ -16,8 +16,9 @@ from edge.errors import OutputError
 from edge.mailbox import Broadcast
 from edge.outputs.base import NOTHING_YET, OnExplain, Output
 from edge.outputs.osc.listener import Listener, Reply, Sender
-from edge.outputs.osc.messages import bundle, label, message, values, wekinator
+from edge.outputs.osc.messages import bundle, label, message, values, wekinator, words
 from edge.outputs.osc.target import Target
+from edge.outputs.sent import Sent
 from edge.types import Prediction, TrustState
 
 HEARTBEAT_S = 1.0
@@ -53,6 +54,7 @@ class OscOutput(Output):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__("OSC", predictions, rate_hz=settings.rate_hz, refresh_s=HEARTBEAT_S / 5, clock=clock)
+        self.outgoing = Sent(words)
         self._settings = settings
         self._on_explain = on_explain
         self._targets: tuple[Target, ...] = ()
@@ -84,7 +86,7 @@ class OscOutput(Output):
         OutputError
             The address cannot be one, or there are eight subscribers.
         """
-        target = Target(host, port, self._clock)
+        target = Target(host, port, self._clock, self.outgoing)
         with self._subscribing:
             same = [t for t in (*self._targets, *self._subscribers) if str(t) == str(target)]
             for known in same:
@@ -108,7 +110,7 @@ class OscOutput(Output):
         for text in self._settings.targets:
             host, _, port = text.rpartition(":")
             try:
-                targets.append(Target(host, int(port), self._clock))
+                targets.append(Target(host, int(port), self._clock, self.outgoing))
             except OutputError as error:
                 self._refused.append(str(error))
         self._targets = tuple(targets)

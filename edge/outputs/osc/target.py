@@ -15,6 +15,7 @@ from pythonosc.udp_client import UDPClient
 
 from edge.errors import OutputError
 from edge.outputs.base import FIRST_RETRY_S, LAST_RETRY_S, one_line
+from edge.outputs.sent import Sent
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class Target:
     host, port : str, int
     clock : callable
         Monotonic clock in seconds.
+    sent : Sent, optional
+        Told of each packet that went out.
 
     Raises
     ------
@@ -38,7 +41,9 @@ class Target:
         No host or port can be called so.
     """
 
-    def __init__(self, host: str, port: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, host: str, port: int, clock: Callable[[], float] = time.monotonic, sent: Sent | None = None
+    ) -> None:
         if not _HOST.fullmatch(host):
             raise OutputError(f"{host!r} is no host name or address")
         if not 1 <= port <= 65535:
@@ -47,6 +52,7 @@ class Target:
         self.note = ""
         self.greeted = False
         self._clock = clock
+        self._sent = sent
         self._client: UDPClient | None = None
         self._resolving: threading.Thread | None = None
         self._resolved = ""
@@ -69,6 +75,8 @@ class Target:
             self._failed(one_line(error))
             return False
         self.note, self._retry_s = "", FIRST_RETRY_S
+        if self._sent is not None:
+            self._sent.note(str(self), content)
         return True
 
     def tell(self, usual: Packet | None, first: Callable[[], Packet]) -> None:
