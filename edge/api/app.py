@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from edge.api import answers, explanations, guard, openapi, problems
+from edge.api import answers, explanations, guard, openapi, owner, problems
 from edge.api.live import LiveStreams
 from edge.api.openapi import Events, documented
+from edge.api.owner import guests_may
 from edge.config import Web
 from edge.explain.explainer_process import Explainer
 from edge.mailbox import Broadcast
+from edge.owner.access import Access
 from edge.types import Prediction
 from webui import FOLDER
 
@@ -43,6 +45,7 @@ def create_app(
     settings: Web,
     explainer: Explainer | None = None,
     takes: Takes | None = None,
+    access: Access | None = None,
 ) -> Flask:
     """Build the application.
 
@@ -60,12 +63,15 @@ def create_app(
         Answers what is asked under /api/explanations; without it, there are no such addresses.
     takes
         The same for /api/takes.
+    access
+        Knows the owner; without it nothing of that outlasts the application.
     """
     app = Flask("affetto", static_folder=None)
     streams = LiveStreams(broadcast, status, mirror, settings.streams)
     app.extensions[STREAMS] = streams
     guard.install(app, settings.host)
     problems.install(app)
+    owner.install(app, access or Access(trust_this_machine=settings.trust_this_machine))
     openapi.install(app)
     if explainer is not None:
         explanations.install(app, explainer, streams.closing, takes)
@@ -92,6 +98,7 @@ def create_app(
 
     @app.get("/api/live")
     @documented(answers={200: Events({"prediction": answers.ToldLive, "status": answers.Status})}, problems=(503,))
+    @guests_may
     def live() -> Response:
         """Follow what is heard: predictions up to ten times a second, the service's status once a second."""
         stream = streams.open()
@@ -109,6 +116,7 @@ def create_app(
 
     @app.get("/api/status")
     @documented(answers={200: answers.Status})
+    @guests_may
     def state() -> Response:
         """What the service says of itself."""
         response = problems.as_json(streams.status())

@@ -29,6 +29,7 @@ from werkzeug.exceptions import NotFound
 from edge.api import answers
 from edge.api.body import read_json
 from edge.api.openapi import Events, documented
+from edge.api.permission import also_on_stage, guests_may
 from edge.api.problems import as_json, problem
 from edge.errors import ExplainError
 from edge.explain.explainer_process import Explainer
@@ -69,6 +70,8 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
 
     @app.post("/api/explanations")
     @documented(body=Question, answers={202: answers.Answer}, problems=(404, 409, 429, 503))
+    @also_on_stage
+    @guests_may
     def ask() -> Response:
         """Ask why a moment sounds as it does; the answer gets better at the address under Location."""
         asked = read_json(Question, MOST_BYTES)
@@ -95,6 +98,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
 
     @app.get("/api/explanations/moments")
     @documented(answers={200: answers.Moments})
+    @guests_may
     def moments() -> Response:
         """What was told of the time that can be asked about."""
         from_s, told = explainer.told(MOMENT_S)
@@ -104,12 +108,15 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
 
     @app.get("/api/explanations/<id>")
     @documented(answers={200: answers.Answer})
+    @guests_may
     def look(id: str) -> Response:
         """How far an answer is, and the best so far."""
         return _answer(_find(id))
 
     @app.delete("/api/explanations/<id>")
     @documented(answers={200: answers.Answer, 202: answers.Answer})
+    @also_on_stage
+    @guests_may
     def cancel(id: str) -> Response:
         """Give up a question; 202 while it is still worked on."""
         job = _find(id)
@@ -118,6 +125,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
 
     @app.get("/api/explanations/<id>/events")
     @documented(answers={200: Events({"explanation": answers.Answer})}, problems=(503,))
+    @guests_may
     def events(id: str) -> Response:
         """Follow an answer until it is final."""
         job = _find(id)
@@ -136,6 +144,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
 
     @app.get("/api/explanations/<id>/spectrogram.png")
     @documented(answers={200: "image/png"})
+    @guests_may
     def spectrogram(id: str) -> Response:
         """The sound that is explained, as a grey picture; its edges are under `spectrogram`."""
         picture = _find(id).picture
@@ -145,6 +154,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
 
     @app.get("/api/explanations/<id>/sounds/<name>")
     @documented(answers={200: "audio/wav", 206: "audio/wav"}, problems=(416,))
+    @guests_may
     def sound(id: str, name: str) -> Response:
         """One version of the sound to listen to, as named under `audio`."""
         file = _find(id).sounds.get(name)

@@ -16,6 +16,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from edge import __version__
 from edge.api.answers import ProblemDetails
+from edge.api.permission import guests_may
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -86,6 +87,7 @@ def install(app: Flask) -> None:
 
     @app.get(ADDRESS)
     @documented(answers={200: dict[str, Any]})
+    @guests_may
     def openapi() -> Response:
         """This description of all addresses."""
         if not written:
