@@ -104,6 +104,7 @@ class RecorderNow(_Answer):
     lost_s: float
     in_memory_s: float
     free_mb: float
+    changes: int
     uploads: UploadsNow
 
 
@@ -233,10 +234,22 @@ class TakeShown(Take, frozen=True, kw_only=True):
     sound: str
 
 
+class TakeLimits(_Answer):
+    """What may be recorded, sent and kept; `keep_minutes` is 0 without a limit."""
+
+    most_minutes: float
+    upload_mb: float
+    keep_minutes: float
+    delete_oldest: bool
+    min_free_mb: float
+    undo_s: float
+
+
 class TakesListed(RecorderNow):
     """All takes, newest first, and how the part that records is doing."""
 
     takes: list[TakeShown]
+    limits: TakeLimits
 
 
 class TakeColumns(_Answer):

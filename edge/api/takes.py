@@ -11,7 +11,8 @@ GET, PATCH, DELETE /api/takes/<id>                    look; change name, tags, m
 POST /api/takes/<id>/restore                          undo a deletion
 GET /api/takes/<id>/sound                             the FLAC, with ranges
 GET /api/takes/<id>/predictions                       in columns, at most ?most=1500 of them; ?at= one in full
-GET /api/takes/<id>/export/<format>                   flac, wav, csv, json, html or zip, to save
+GET /api/takes/<id>/export/<format>                   flac, wav, csv, json, png, html or zip, to save
+GET /api/takes/export.zip                             all takes in one file
 ====================================================  =============================================================
 """
 
@@ -36,6 +37,7 @@ from edge.takes.recording import SOUND, STEPS
 from edge.takes.service import Takes
 from edge.takes.steps import STATES, Steps, predictions_of, read_steps
 from edge.takes.take import BusyError, FullError, NoSuchTakeError, Take, TakeState
+from edge.takes.work import Export
 from edge.types import EMOTIONS, MID_LEVEL
 
 MOST_STEPS = 1500
@@ -84,7 +86,7 @@ def install(app: Flask, takes: Takes) -> None:
     def listed() -> Response:
         """All takes, newest first, and how the part that records is doing."""
         found = library.all(deleted=read_query(Which).deleted)
-        return _fresh(as_json({"takes": [_shown(take) for take in found], **takes.status()}))
+        return _fresh(as_json({"takes": [_shown(take) for take in found], "limits": takes.limits(), **takes.status()}))
 
     @addresses.post("/api/takes/record")
     @documented(body=Start, answers={201: answers.TakeShown}, problems=(409, 507))
@@ -175,7 +177,7 @@ def install(app: Flask, takes: Takes) -> None:
 
     @addresses.get("/api/takes/<id>/export/<format>")
     @documented(
-        path={"format": Literal["flac", "wav", "csv", "json", "html", "zip"]},
+        path={"format": Literal["flac", "wav", "csv", "json", "png", "html", "zip"]},
         answers={200: tuple(type.partition(";")[0] for type in export.FORMATS.values())},
         problems=(409,),
     )
@@ -192,12 +194,13 @@ def install(app: Flask, takes: Takes) -> None:
                 as_attachment=True,
                 download_name=export.file_name(take, format),
             )
-        pieces = work.export(take, format)
-        response = Response(pieces, content_type=export.FORMATS[format])
-        response.headers["Content-Disposition"] = f"attachment; filename={export.file_name(take, format)}"
-        # not left to the iterator: a HEAD request never starts it
-        response.call_on_close(pieces.close)
-        return _fresh(response)
+        return _streamed(work.export(take, format), export.FORMATS[format], export.file_name(take, format))
+
+    @addresses.get("/api/takes/export.zip")
+    @documented(answers={200: "application/zip"}, problems=(409,))
+    def all_exported() -> Response:
+        """All takes in one file to save: a table of them, and each as FLAC, CSV and JSON."""
+        return _streamed(work.export_all(), "application/zip", export.ALL)
 
     app.register_blueprint(addresses)
 
@@ -236,6 +239,14 @@ def _made(take: Take, status: int = 201) -> Response:
     response = _answer(take, status)
     response.headers["Location"] = f"/api/takes/{take.id}"
     return response
+
+
+def _streamed(pieces: Export, content_type: str, name: str) -> Response:
+    response = Response(pieces, content_type=content_type)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    # not left to the iterator: a HEAD request never starts it
+    response.call_on_close(pieces.close)
+    return _fresh(response)
 
 
 def _fresh(response: Response) -> Response:

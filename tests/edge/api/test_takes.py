@@ -129,7 +129,7 @@ def test_a_moment_and_a_timeline_need_no_new_analysis(take: dict[str, Any], send
 
 def test_exports_are_files_to_save(take: dict[str, Any], send: Callable[..., Answer]) -> None:
     types = {"flac": "audio/flac", "wav": "audio/wav", "csv": "text/csv", "json": "application/json",
-             "html": "text/html", "zip": "application/zip"}  # fmt: skip
+             "png": "image/png", "html": "text/html", "zip": "application/zip"}  # fmt: skip
     for format, content_type in types.items():
         code, headers, body = send("GET", f"/api/takes/{take['id']}/export/{format}")
         assert (code, headers["content-type"].partition(";")[0]) == (200, content_type)
@@ -141,6 +141,23 @@ def test_exports_are_files_to_save(take: dict[str, Any], send: Callable[..., Ans
     for _ in range(4):  # a HEAD asks for nothing and must not hold a place
         assert send("HEAD", f"/api/takes/{take['id']}/export/zip")[0] == 200
     assert send("GET", f"/api/takes/{take['id']}/export/csv")[0] == 200
+
+
+def test_all_takes_come_in_one_file(take: dict[str, Any], player: Playing, send: Callable[..., Answer]) -> None:
+    code, headers, body = send("GET", "/api/takes/export.zip")
+    assert (code, headers["content-type"]) == (200, "application/zip")
+    assert headers["content-disposition"] == "attachment; filename=affetto-takes.zip"
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        assert archive.testzip() is None
+        assert archive.read("affetto-take-1.flac") == send("GET", f"/api/takes/{take['id']}/sound")[2]
+        assert "Blue" in archive.read("takes.csv").decode()
+    player.recorder.record()  # what is not whole yet does not keep the rest back
+    assert send("GET", "/api/takes/export.zip")[0] == 200
+
+
+def test_limits_are_told(send: Callable[..., Answer]) -> None:
+    limits = send("GET", "/api/takes")[2]["limits"]
+    assert (limits["upload_mb"], limits["most_minutes"], limits["undo_s"]) == (4, 60, 3600)
 
 
 @pytest.mark.parametrize(
