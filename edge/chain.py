@@ -7,14 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import decision
 from edge.audio.resample import Resampler
 from edge.config import Decision as DecisionSettings
 from edge.features import FrontEnd, ReferenceLevel, network_inputs
 from edge.history import History
+from edge.judgement import Judgement
 from edge.model import Model
-from edge.types import MID_LEVEL, NOTHING_HEARD, Prediction, TrustState
-from edge.window import EvidenceWindow
+from edge.types import NOTHING_HEARD, Prediction, TrustState
 
 CLIPPING = 0.999  # of full scale
 CLIPPING_SHOWN_S = 0.3  # so that a page with ten updates a second does not miss it
@@ -36,16 +35,8 @@ class Chain:
         self._resampler = Resampler(rate_hz, front_end.rate_hz)
         self._reference = ReferenceLevel(front_end.steps_per_second)
         self._stream = model.stream()
-        self._window = EvidenceWindow(
-            round(settings.window_s * front_end.steps_per_second),
-            round(settings.recent_s * front_end.steps_per_second),
-            settings.change,
-            len(MID_LEVEL),
-            model.probabilities,
-        )
-        self._decision = decision.Decision(settings, self._step_s)
+        self._judgement = Judgement(settings, model)
         self._steps = 0
-        self._playing = False
         self._clipped_at_s = -math.inf
         self.last = NOTHING_HEARD
         self.heard_s = 0.0
@@ -73,10 +64,17 @@ class Chain:
         ):
             predictions.append(self._predict(row, level_dbfs))
             if self._history is not None:
-                window = len(self._window) if self._playing else 0
-                sure = self.last.state is not TrustState.UNSURE
-                self._history.write_step(reference_dbfs, window, self.last.mid_level, self.last.label, sure)
+                told = self.last
+                sure = told.state is not TrustState.UNSURE
+                self._history.write_step(
+                    reference_dbfs, self._judgement.window_steps, told.mid_level, told.label, sure, row, level_dbfs
+                )
         return predictions
+
+    def decide_by(self, judgement: Judgement) -> None:
+        """Let another one, with other settings, go on where the present one has come to; for the thread that pushes."""
+        judgement.take_over(self._judgement)
+        self._judgement = judgement
 
     def frames_wanted(self) -> int:
         """Return how many more frames of the source, at least one, the next prediction needs at the earliest."""
@@ -87,18 +85,10 @@ class Chain:
         self._steps += 1
         time_s = self._steps * self._step_s
         mid_level, effects = self.last.mid_level, self.last.effects
-        probabilities = None
-        playing = self._decision.hears(level_dbfs, time_s)
-        if playing:
-            if not self._playing:
-                self._window.reset()
-                self._decision.begin()
-            values = self._window.push(evidence)
-            probabilities = self._model.probabilities(values)
+        verdict, values = self._judgement.push(evidence, level_dbfs, time_s)
+        if values is not None:
             mid_level = tuple(values.tolist())
             effects = tuple(map(tuple, self._model.effects(values).tolist()))
-        self._playing = playing
-        verdict = self._decision.follow(probabilities, time_s)
         self.last = Prediction(
             time_s=time_s,
             state=verdict.state,

@@ -54,6 +54,12 @@ class Decision:
         self._label_since = -math.inf
         self._unsure = False
 
+    def take_over(self, other: Decision) -> None:
+        """Go on where another one, with other settings, has come to."""
+        self._gate_open, self._quiet_since = other._gate_open, other._quiet_since
+        self._probabilities = other._probabilities
+        self._label, self._label_since, self._unsure = other._label, other._label_since, other._unsure
+
     def hears(self, level_dbfs: float, time_s: float) -> bool:
         """Return whether somebody plays, or has played within the gate's hold."""
         threshold = self._s.gate_dbfs - (self._s.gate_hysteresis_db if self._gate_open else 0.0)

@@ -83,6 +83,8 @@ class History:
         self._window = np.zeros(steps, np.int32)
         self._mid_level = np.zeros((steps, len(MID_LEVEL)), np.float32)
         self._told = np.zeros(steps, np.uint8)
+        self._evidence = np.zeros((steps, len(MID_LEVEL)), np.float32)
+        self._level = np.zeros(steps, np.float32)
         self._times_begun = 0
         self.begin(0.0)
 
@@ -103,13 +105,22 @@ class History:
             self._samples += len(piece)
 
     def write_step(
-        self, reference_dbfs: float, window_steps: int, mid_level: tuple[float, ...], label: str = "", sure: bool = True
+        self,
+        reference_dbfs: float,
+        window_steps: int,
+        mid_level: tuple[float, ...],
+        label: str = "",
+        sure: bool = True,
+        evidence: Floats | float = 0.0,
+        level_dbfs: float = -100.0,
     ) -> None:
         """Note what was heard at the next step; `window_steps` is 0 while nobody plays."""
         row = self._steps % len(self._window)
         self._reference[row] = reference_dbfs
         self._window[row] = window_steps
         self._mid_level[row] = mid_level
+        self._evidence[row] = evidence
+        self._level[row] = level_dbfs
         letter = label[:1] if window_steps else ""
         self._told[row] = ord((letter.upper() if sure else letter) or NOBODY)
         self._steps += 1
@@ -181,6 +192,20 @@ class History:
         """Return reference level and window length of the newest steps, (steps,) each; for the thread that writes."""
         rows = np.arange(self._steps - steps, self._steps) % len(self._window)
         return self._reference[rows], self._window[rows]
+
+    def evidence(self) -> tuple[Floats, Floats, float]:
+        """Return a copy of all evidence that is kept, (steps, 11), the levels in dBFS, (steps,), and when it begins.
+
+        The time is in seconds of the recording, as of a step's beginning.
+        """
+        times_begun, begin_s, written = self._times_begun, self._begin_s, self._steps
+        size = len(self._window)
+        # the writer goes on while we copy
+        rows = np.arange(max(0, written - size + _MARGIN_STEPS), written)
+        evidence, level = self._evidence[rows % size], self._level[rows % size]
+        if self._times_begun != times_begun or not len(rows):
+            return evidence[:0], level[:0], begin_s
+        return evidence, level, begin_s + float(rows[0]) / self._front_end.steps_per_second
 
     def recent(self, seconds: float) -> tuple[Floats, float, float]:
         """Return a copy of the newest sound, at most `seconds` of it, and when it begins and ends in the recording.

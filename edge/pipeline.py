@@ -15,11 +15,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.audio.devices import Device
 from edge.audio.source import Source
 from edge.chain import Chain
 from edge.config import Decision
 from edge.errors import AudioError, StuckError
 from edge.history import History
+from edge.judgement import Judgement
 from edge.model import Model
 from edge.types import NOTHING_HEARD, Prediction, SourceStatus, TrustState
 
@@ -73,6 +75,8 @@ class Pipeline:
         self._source = source
         self._model = model
         self._settings = settings
+        self._judgement: Judgement | None = None  # that other settings have made, and that the chain is to go over to
+        self._decides: Judgement | None = None  # that it has gone over to
         self._publish = publish
         self._stuck = stuck
         self._instead = instead
@@ -96,6 +100,17 @@ class Pipeline:
 
     def status(self) -> SourceStatus:
         return self._source.status()
+
+    def decide_by(self, settings: Decision) -> None:
+        """Decide by other settings from the next step on; from any thread. What was heard before is not forgotten."""
+        self._settings = settings
+        # whatever the analysis thread does at this moment, it finds both, or next time
+        self._judgement = Judgement(settings, self._model)
+
+    @property
+    def device(self) -> Device | None:
+        """The sound card that is being listened to, if it is one."""
+        return self._source.device
 
     @property
     def is_running(self) -> bool:
@@ -166,6 +181,9 @@ class Pipeline:
         assert self._chain is not None
         samples = self._source.ring.read()
         written_at = self._source.ring.written_at
+        if (judgement := self._judgement) is not self._decides and judgement is not None:
+            self._chain.decide_by(judgement)
+            self._decides = judgement
         if self._last.state is TrustState.LOST:
             self._source.note = ""
         published = []

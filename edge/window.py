@@ -57,6 +57,13 @@ class EvidenceWindow:
             self._start = self._end - self._recent
         return self._mean(self._start, self._end)
 
+    def take_over(self, other: EvidenceWindow) -> None:
+        """Go on with the rows of another window, or with the newest of them that fit."""
+        kept = min(len(other), self._longest)
+        first = other._end - kept
+        self._sums[: kept + 1] = other._sums[first : other._end + 1] - other._sums[first]
+        self._start, self._end = 0, kept
+
     def _mean(self, start: int, end: int) -> Vector:
         return np.asarray((self._sums[end] - self._sums[start]) / (end - start))
 

@@ -70,7 +70,7 @@ class SoundCard(Source):
         sounddevice = rescan()
         device = find(self._wanted, list_devices(sounddevice))
         check_channel(self._channel, device.channels, device.name)
-        self.name = device.name
+        self.name, self.device = device.name, device
         if self._wanted == "auto":
             self._wanted = device.identity  # the same one again when it comes back, not any other
         rate_hz = self._wanted_rate_hz or device.rate_hz

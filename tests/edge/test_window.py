@@ -49,3 +49,15 @@ def test_reset_forgets():
     window.reset()
     assert len(window) == 0
     assert window.push(np.array([1.0], np.float32)) == [1.0]
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.lists(st.integers(-3, 3), min_size=1, max_size=40))
+def test_a_window_of_another_length_goes_on_with_the_rows_that_fit(before, after, values):
+    rows = np.array([[v, -v] for v in values], np.float32)
+    old, new = EvidenceWindow(before, 1, 1.0, 2, softmax), EvidenceWindow(after, 1, 1.0, 2, softmax)
+    for row in rows[:-1]:
+        old.push(row)
+    new.take_over(old)
+    mean = new.push(rows[-1])
+    kept = min(min(len(rows) - 1, before, after) + 1, after)
+    np.testing.assert_allclose(mean, rows[-kept:].mean(axis=0), atol=1e-6)

@@ -79,7 +79,7 @@ def render(prediction: Prediction, now_s: float, count: int, settings: Led) -> N
 
 
 def paint(colour: Floats, level: Floats, settings: Led) -> NDArray[np.uint8]:
-    """Return a frame (count, 3) in one colour, linear RGB (3,), as bright (count,) as said, within the current limit."""
+    """Return a frame (count, 3) of one colour, linear RGB (3,), as bright, (count,), as the current limit allows."""
     # brightness is set as the eye sees it; light grows with about its 2.2nd power
     light = np.power(level, 2.2)[:, None] * colour
     light *= _within_limit(light, settings.limit_ma)

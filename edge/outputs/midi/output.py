@@ -136,7 +136,8 @@ class MidiOutput(Output):
         self._put((CONTROL_CHANGE | (self._settings.channel - 1), cc, value))
 
     def _put(self, data: tuple[int, ...]) -> None:
-        assert self._port is not None and self.outgoing is not None
+        assert self._port is not None
+        assert self.outgoing is not None
         self._port.send(data)
         self.outgoing.note(self._port.name, data)
 
