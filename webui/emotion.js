@@ -22,7 +22,7 @@ export class Emotion {
     const rival = state === 'unsure' ? runnerUp(prediction) : '';
     const shown = ['live', 'unsure'].includes(state) && label;
     const card = byId('emotion');
-    set(document.querySelector('main'), 'data-state', state);
+    set(byId('live-view'), 'data-state', state);
     set(card, 'data-emotion', label);
     set(card, 'data-second', rival);
     put(byId('state'), `${STATES[state][0]} ${state === 'none' ? 'no contact' : state}`);

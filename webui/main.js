@@ -5,24 +5,59 @@ import { Connection } from './connection.js';
 import { byId, put } from './dom.js';
 import { Emotion } from './emotion.js';
 import { Guitar } from './guitar.js';
+import { t } from './language.js';
 import { Leds, Level } from './sound.js';
 import { Plane } from './plane.js';
 import { Timeline } from './timeline.js';
+import { Views } from './views.js';
 import { Why } from './why.js';
 
-const timeline = new Timeline(explain);
-const predictionWidgets = [new Emotion(), timeline, new Bars(), new Why(), new Plane(), new Level(), new Leds()];
+const timeline = new Timeline((timeS) => explain(timeS));
+const predictionWidgets = [new Emotion(), new Bars(), new Why(), new Plane(), new Level(), new Leds()];
 const statusWidgets = [new Guitar(), { setState: (status) => timeline.setStatus(status) }];
-
-const give = (widgets, value) => widgets.forEach((widget) => widget.setState(value));
+const followers = new Set();
 
 let view = null;
+let newest;
+
+const views = new Views({ explain, follow, t }, (name) => {
+  timeline.show(name === 'live');
+  if (newest !== undefined) give(predictionWidgets, newest);
+});
+
+function give(widgets, value) {
+  widgets.forEach((widget) => widget.setState(value));
+}
 
 /** What shows explanations is loaded when the first is asked for. */
-async function explain(timeS) {
+async function explain(timeS, take = '') {
   const { WhyView } = await import('./why-view.js');
   view ??= new WhyView(() => timeline.newestS);
-  view.open(timeS);
+  view.open(timeS, take);
+}
+
+/**
+ * Let a part of the page follow live too, without a stream of its own.
+ *
+ * @param {Object<string, function(?Object)>} takes - by "prediction" and "status"; told null without contact
+ * @returns {function()} ends it
+ */
+function follow(takes) {
+  followers.add(takes);
+  return () => followers.delete(takes);
+}
+
+function onPrediction(prediction) {
+  newest = prediction;
+  timeline.setState(prediction);
+  // what nobody sees is not drawn
+  if (views.shown === 'live') give(predictionWidgets, prediction);
+  for (const { prediction: take } of followers) take?.(prediction);
+}
+
+function onStatus(status) {
+  give(statusWidgets, status);
+  for (const { status: take } of followers) take?.(status);
 }
 
 function onContact(trouble) {
@@ -30,17 +65,11 @@ function onContact(trouble) {
   contact.hidden = trouble === null;
   put(contact, trouble ?? '');
   document.body.classList.toggle('no-contact', trouble !== null);
-  if (trouble !== null) {
-    give(predictionWidgets, null);
-    give(statusWidgets, null);
+  if (trouble === null) views.again();
+  else {
+    onPrediction(null);
+    onStatus(null);
   }
 }
 
-new Connection(
-  'api/live',
-  {
-    prediction: (value) => give(predictionWidgets, value),
-    status: (value) => give(statusWidgets, value),
-  },
-  onContact,
-).start();
+new Connection('api/live', { prediction: onPrediction, status: onStatus }, onContact).start();

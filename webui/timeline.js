@@ -22,6 +22,7 @@ export class Timeline {
     this.endS = 0;
     this.atS = null; // null is now
     this.paused = this.dragging = this.filled = false;
+    this.shown = true;
     this.pool = [];
     this.listen();
   }
@@ -89,7 +90,14 @@ export class Timeline {
     this.draw();
   }
 
+  /** Go on noting what is told, but draw it only when it can be seen. */
+  show(shown) {
+    this.shown = shown;
+    this.draw();
+  }
+
   draw() {
+    if (!this.shown) return;
     if (!this.paused && !this.dragging) this.endS = this.newestS;
     const beginS = this.endS - this.keepS;
     const oldestS = Math.max(beginS, this.spanS?.[0] ?? beginS);

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from edge.api import answers, explanations, guard, openapi, owner, problems
+from edge.api import answers, explanations, guard, languages, openapi, owner, problems
 from edge.api.live import LiveStreams
 from edge.api.openapi import Events, documented
 from edge.api.owner import guests_may
@@ -34,6 +34,7 @@ _CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
 }
 
@@ -73,6 +74,7 @@ def create_app(
     problems.install(app)
     owner.install(app, access or Access(trust_this_machine=settings.trust_this_machine))
     openapi.install(app)
+    languages.install(app)
     if explainer is not None:
         explanations.install(app, explainer, streams.closing, takes)
     if takes is not None:

@@ -86,14 +86,14 @@ def test_a_stopped_guitar_greys_the_page_and_its_return_is_noticed(
     expect(page.locator("#contact")).to_be_visible(timeout=2500)
     assert time.monotonic() - stopped_at < 2.5
     assert text(page, "#contact") == "No contact with the guitar, trying again"
-    assert "grayscale" in page.locator("main").evaluate("e => getComputedStyle(e).filter")
+    assert "grayscale" in page.locator("#live-view").evaluate("e => getComputedStyle(e).filter")
     assert set(page.locator("#bars b").all_inner_texts()) == {"–"}
     assert set(page.locator("#why li b").all_inner_texts()) == {"–"}
     page.wait_for_timeout(2000)
     guitar.start()
     expect(page.locator("#word")).to_have_text("sad", timeout=3000)
     expect(page.locator("#contact")).to_be_hidden()
-    assert "grayscale" not in page.locator("main").evaluate("e => getComputedStyle(e).filter")
+    assert "grayscale" not in page.locator("#live-view").evaluate("e => getComputedStyle(e).filter")
 
 
 def test_one_page_too_many_says_so_and_comes_in_when_there_is_room(
