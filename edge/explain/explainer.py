@@ -71,11 +71,11 @@ def explain(
         return
     parts = _parts(request, spectrogram, channels)
     if request.gains_db:
-        yield _told(_with_gains(first, model, spectrogram, parts, hearing, begun))
+        yield _told(_with_gains(first, hearing, spectrogram, parts, begun))
         return
-    for found in _refined(first, model, spectrogram, parts, hearing, begun):
+    for found in _refined(first, hearing, spectrogram, parts, begun):
         yield _told(found)
-    yield _told(_with_sound(found, model, spectrogram, hearing, begun))
+    yield _told(_with_sound(found, hearing, spectrogram, begun))
 
 
 def _parts(request: Request, spectrogram: Spectrogram, channels: NDArray[np.float32] | None) -> Parts:
@@ -85,16 +85,16 @@ def _parts(request: Request, spectrogram: Spectrogram, channels: NDArray[np.floa
 
 
 def _refined(
-    first: Explanation, model: Model, spectrogram: Spectrogram, parts: Parts, hearing: Hearing, begun: float
+    first: Explanation, hearing: Hearing, spectrogram: Spectrogram, parts: Parts, begun: float
 ) -> Iterator[Explanation]:
     request = first.request
-    perturbation = Perturbation(model, spectrogram, parts, hearing)
+    perturbation = Perturbation(hearing, spectrogram, parts)
     method = request.method_for(len(parts))
     samples = request.samples or UNTIL_STABLE
     strongest: frozenset[int] = frozenset()
     for estimate in estimates(perturbation, method, samples, request.seed):
         weights, errors, r2 = estimate.of(request.of)
-        before, strongest = strongest, frozenset(top(weights, errors, _STRONGEST).tolist())
+        before, strongest = strongest, frozenset(top(weights, _STRONGEST).tolist())
         stable = method == "exact" or len(before & strongest) >= _STAY
         yield replace(
             first,
@@ -113,7 +113,7 @@ def _chosen(
     weights: NDArray[np.float64], errors: NDArray[np.float64], samples: int, select: Select
 ) -> NDArray[np.intp]:
     """Return the parts that speak for what is explained; the strongest against it where there is none."""
-    ranked = top(weights, errors, len(weights))
+    ranked = top(weights, len(weights))
     if select == "significant":
         speaking_for = by_significance(np.maximum(weights, 0.0), errors, freedom=samples - len(weights))
     else:
@@ -121,31 +121,29 @@ def _chosen(
     return speaking_for if len(speaking_for) else ranked[:1]
 
 
-def _with_sound(
-    found: Explanation, model: Model, spectrogram: Spectrogram, hearing: Hearing, begun: float
-) -> Explanation:
+def _with_sound(found: Explanation, hearing: Hearing, spectrogram: Spectrogram, begun: float) -> Explanation:
     assert found.parts is not None
     assert found.estimate is not None
     request = found.request
     made = None
     if request.by == "whatif":
         weights = found.estimate.of(request.of)[0]
-        made = towards(model, spectrogram, found.parts, weights, request.of, hearing=hearing)
+        made = towards(hearing, spectrogram, found.parts, weights, request.of)
     chosen = found.chosen if made is None or not len(made.indices) else made.indices
-    sounds = versions(model, spectrogram, found.parts, chosen, None if made is None else made.sound, hearing)
+    sounds = versions(hearing, spectrogram, found.parts, chosen, None if made is None else made.sound)
     calls = found.quality.model_calls + len(sounds) + (0 if made is None else made.calls)
     quality = replace(found.quality, elapsed_ms=_since_ms(begun), model_calls=calls)
     return replace(found, quality=quality, chosen=chosen, versions=sounds, change=made, done=True, progress=1.0)
 
 
 def _with_gains(
-    first: Explanation, model: Model, spectrogram: Spectrogram, parts: Parts, hearing: Hearing, begun: float
+    first: Explanation, hearing: Hearing, spectrogram: Spectrogram, parts: Parts, begun: float
 ) -> Explanation:
     """Return what the gains that a person chose do, and how it sounds."""
     request = first.request
     if len(request.gains_db) != len(parts):
         raise ExplainError(f"gains_db: {len(request.gains_db)} are given for {len(parts)} parts")
-    done = change(model, spectrogram, parts, np.array(request.gains_db), request.of, hearing)
+    done = change(hearing, spectrogram, parts, np.array(request.gains_db), request.of)
     sounds = to_listen(spectrogram, {ORIGINAL: spectrogram.excerpt.sound, CHANGED: done.sound})
     heard = {ORIGINAL: Version(sounds[ORIGINAL], done.before), CHANGED: Version(sounds[CHANGED], done.after)}
     quality = replace(first.quality, elapsed_ms=_since_ms(begun), model_calls=done.calls)

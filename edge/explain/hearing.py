@@ -68,6 +68,7 @@ class Hearing:
 
     Attributes
     ----------
+    model : Model
     past : States
         What the network remembers when the window begins.
     original : (window_steps, 11) float32
@@ -75,7 +76,7 @@ class Hearing:
     """
 
     def __init__(self, model: Model, excerpt: Excerpt) -> None:
-        self._model, self._excerpt = model, excerpt
+        self.model, self._excerpt = model, excerpt
         self._front_end = FrontEnd(model.contract.front_end)
         steps, context = len(excerpt.reference_dbfs), excerpt.context_steps
         mel, pitch = self._inputs(excerpt.sound, 0, steps)
@@ -88,10 +89,10 @@ class Hearing:
     def hear(self, sound: NDArray[np.float32]) -> Heard:
         """Return what the network says of `sound`, as long as the excerpt's."""
         if sound is self._excerpt.sound:
-            return heard(self._model, self.original)
+            return heard(self.model, self.original)
         mel, pitch = self._inputs(sound, self._first, len(self._excerpt.reference_dbfs))
-        evidence = self._model.evidence(mel[None], pitch[None], self._past_of_first)[0]
-        return heard(self._model, evidence[self._excerpt.context_steps - self._first :])
+        evidence = self.model.evidence(mel[None], pitch[None], self._past_of_first)[0]
+        return heard(self.model, evidence[self._excerpt.context_steps - self._first :])
 
     def _inputs(self, sound: NDArray[np.float32], first: int, last: int) -> tuple[Floats, Floats]:
         """Return what the network is given of the steps from `first` to before `last`."""

@@ -13,7 +13,6 @@ from edge.explain.loudness import matched
 from edge.explain.parts import Parts
 from edge.explain.perturbation import QUIET_DB
 from edge.explain.spectrogram import Spectrogram
-from edge.model import Model
 
 Floats = NDArray[np.float32]
 
@@ -52,28 +51,25 @@ class Version:
 
 
 def versions(
-    model: Model,
+    hearing: Hearing,
     spectrogram: Spectrogram,
     parts: Parts,
     chosen: NDArray[np.integer] | list[int],
     changed: Floats | None = None,
-    hearing: Hearing | None = None,
 ) -> dict[str, Version]:
     """Return what `GAINS_DB` names, and "changed".
 
     Parameters
     ----------
-    model : Model
+    hearing : Hearing
+        Of the spectrogram's excerpt.
     spectrogram : Spectrogram
     parts : Parts
     chosen : (n,) int
         Numbers of the parts that it is about.
     changed : (samples,) float32, optional
         One more sound as long as the excerpt's, such as that of a what-if.
-    hearing : Hearing, optional
-        Of the spectrogram's excerpt, where there is one already.
     """
-    hearing = hearing or Hearing(model, spectrogram.excerpt)
     rendered: dict[str, Floats] = {}
     answers: dict[str, Future[Heard]] = {}
     with ThreadPoolExecutor(1) as network:  # one sound is heard while the next is made

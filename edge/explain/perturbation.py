@@ -18,7 +18,6 @@ from edge.explain.hearing import Hearing
 from edge.explain.parts import Parts
 from edge.explain.spectrogram import Spectrogram
 from edge.features import MEL_FLOOR, PITCH_FLOOR, Steps, network_inputs, to_db
-from edge.model import Model
 
 Floats = NDArray[np.float32]
 
@@ -34,11 +33,10 @@ class Perturbation:
 
     Parameters
     ----------
-    model : Model
+    hearing : Hearing
+        Of the spectrogram's excerpt.
     spectrogram : Spectrogram
     parts : Parts
-    hearing : Hearing, optional
-        Of the spectrogram's excerpt, where there is one already.
 
     Attributes
     ----------
@@ -55,8 +53,8 @@ class Perturbation:
         Windows that the network has been shown.
     """
 
-    def __init__(self, model: Model, spectrogram: Spectrogram, parts: Parts, hearing: Hearing | None = None) -> None:
-        self._model = model
+    def __init__(self, hearing: Hearing, spectrogram: Spectrogram, parts: Parts) -> None:
+        self._model = model = hearing.model
         self.parts = parts
         excerpt, self._settings = spectrogram.excerpt, spectrogram.settings
         s = self._settings
@@ -64,7 +62,6 @@ class Perturbation:
         self.step_ends_s = excerpt.window_s(s)[0] + np.arange(1, excerpt.window_steps + 1) / s.steps_per_second
         self.memory_s = (model.contract.receptive_steps * s.step + s.pitch_frame) / s.rate_hz
         self._reference = excerpt.reference_dbfs[excerpt.context_steps :]
-        hearing = hearing or Hearing(model, excerpt)
         self._past, self.original = hearing.past, hearing.original
         self._bands = BandPower(spectrogram, parts)
         self.calls = 1

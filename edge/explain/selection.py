@@ -12,15 +12,8 @@ P_TO_WEIGHT = 1e-6
 """The largest ratio of p-value to weight that Haunschmid et al. (2019) keep; with it, 30 to 60 of 300 regions stay."""
 
 
-def top(weights: Floats, errors: Floats, count: int) -> Indices:
-    """Return the `count` parts of largest weight, either sign, strongest first.
-
-    Parameters
-    ----------
-    weights, errors : (parts,)
-        Errors are not looked at; they are taken so that both selections are called alike.
-    count : int
-    """
+def top(weights: Floats, count: int) -> Indices:
+    """Return the `count` parts of largest weight, (parts,), of either sign, strongest first."""
     return _strongest_first(np.abs(weights))[:count]
 
 

@@ -12,7 +12,6 @@ from edge.explain.hearing import Heard, Hearing
 from edge.explain.listening import CLEARLY_DB, render
 from edge.explain.parts import Part, Parts
 from edge.explain.spectrogram import Spectrogram
-from edge.model import Model
 from edge.types import EMOTIONS, MID_LEVEL
 
 Floats = NDArray[np.float32]
@@ -87,30 +86,22 @@ class Change:
         }
 
 
-def change(
-    model: Model,
-    spectrogram: Spectrogram,
-    parts: Parts,
-    gains_db: NDArray[np.floating],
-    of: str,
-    hearing: Hearing | None = None,
-) -> Change:
+def change(hearing: Hearing, spectrogram: Spectrogram, parts: Parts, gains_db: NDArray[np.floating], of: str) -> Change:
     """Raise or lower each part by its gain, (parts,) in dB, and say how far everything really moves.
 
     `of` is the emotion or feature that the person asks about.
     """
-    trial = _Trials(hearing or Hearing(model, spectrogram.excerpt), spectrogram, parts, of)
+    trial = _Trials(hearing, spectrogram, parts, of)
     return trial.change(trial.run(np.asarray(gains_db, np.float64)))
 
 
 def towards(
-    model: Model,
+    hearing: Hearing,
     spectrogram: Spectrogram,
     parts: Parts,
     weights: NDArray[np.floating],
     of: str,
     most_db: float = MOST_DB,
-    hearing: Hearing | None = None,
 ) -> Change:
     """Find a change of few parts that makes an emotion more probable, or a mid-level feature higher.
 
@@ -121,7 +112,8 @@ def towards(
 
     Parameters
     ----------
-    model : Model
+    hearing : Hearing
+        Of the spectrogram's excerpt.
     spectrogram : Spectrogram
     parts : Parts
     weights : (parts,)
@@ -129,10 +121,8 @@ def towards(
     of : str
         An emotion or a mid-level feature.
     most_db : float
-    hearing : Hearing, optional
-        Of the spectrogram's excerpt, where there is one already.
     """
-    trial = _Trials(hearing or Hearing(model, spectrogram.excerpt), spectrogram, parts, of)
+    trial = _Trials(hearing, spectrogram, parts, of)
     weights = np.asarray(weights, np.float64)
     strongest = np.argsort(-np.abs(weights), kind="stable")[:_CANDIDATES]
     alone = []

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.explain.band_power import BandPower
+from edge.explain.hearing import Hearing
 from edge.explain.parts import Parts
 from edge.explain.perturbation import QUIET_DB, Perturbation
 from edge.explain.spectrogram import Spectrogram
-from edge.model import Model
 
 Floats = NDArray[np.float32]
 
@@ -20,8 +20,8 @@ FILLS: tuple[float | str, ...] = (-10.0, -15.0, -20.0, QUIET_DB, -30.0, -40.0, B
 class FilledPerturbation(Perturbation):
     """A perturbation whose parts, when off, are so many dB weaker, or `BAND_MEAN`."""
 
-    def __init__(self, model: Model, spectrogram: Spectrogram, parts: Parts, fill: float | str) -> None:
-        super().__init__(model, spectrogram, parts)
+    def __init__(self, hearing: Hearing, spectrogram: Spectrogram, parts: Parts, fill: float | str) -> None:
+        super().__init__(hearing, spectrogram, parts)
         self._gain = 0.0 if isinstance(fill, str) else 10.0 ** (fill / 20.0)
         if isinstance(fill, str):
             self._bands = _BandMean(spectrogram, parts)

@@ -14,13 +14,12 @@ from edge.explain.masks import random_masks
 from edge.explain.parts import Parts
 from edge.explain.perturbation import QUIET_DB, Perturbation
 from edge.explain.spectrogram import Spectrogram
-from edge.model import Model
 
 _SEED = 77
 
 
 def agreement(
-    model: Model, spectrogram: Spectrogram, parts: Parts, perturbation: Perturbation, count: int
+    hearing: Hearing, spectrogram: Spectrogram, parts: Parts, perturbation: Perturbation, count: int
 ) -> NDArray[np.float64]:
     """Return how masked features and re-analysed sound agree: Pearson's r over random mixtures, for each of 15 outputs.
 
@@ -28,7 +27,6 @@ def agreement(
     """
     masks = random_masks(count, len(parts), _SEED)
     masked = outputs(perturbation, masks).mean(axis=1)
-    hearing = Hearing(model, spectrogram.excerpt)
     heard = []
     for mask in masks:
         answer = hearing.hear(render(spectrogram, parts, np.where(mask, 0.0, QUIET_DB)))
@@ -45,7 +43,7 @@ def chosen(weights: NDArray[np.floating]) -> NDArray[np.intp]:
 
 
 def versions(
-    model: Model, spectrogram: Spectrogram, parts: Parts, hearing: Hearing, weights: NDArray[np.floating], emotion: int
+    hearing: Hearing, spectrogram: Spectrogram, parts: Parts, weights: NDArray[np.floating], emotion: int
 ) -> dict[str, Any]:
     """Return the probability of an emotion in what an explanation keeps and in what it leaves, and the label kept."""
     keep = np.isin(np.arange(len(parts)), chosen(weights))

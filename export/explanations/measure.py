@@ -44,7 +44,7 @@ _EMOTIONS = range(len(EMOTIONS))
 class Scene:
     """A moment, divided, with what the network says of it."""
 
-    model: Model
+    hearing: Hearing
     spectrogram: Spectrogram
     parts: Parts
     perturbation: Perturbation
@@ -53,7 +53,12 @@ class Scene:
     def of(cls, model: Model, excerpt: Excerpt, division: str) -> Scene:
         spectrogram = Spectrogram(excerpt, model.contract.front_end)
         parts = divide(division, spectrogram)
-        return cls(model, spectrogram, parts, Perturbation(model, spectrogram, parts))
+        hearing = Hearing(model, excerpt)
+        return cls(hearing, spectrogram, parts, Perturbation(hearing, spectrogram, parts))
+
+    @property
+    def model(self) -> Model:
+        return self.hearing.model
 
     @property
     def label(self) -> str:
@@ -140,7 +145,7 @@ def planted(plan: Plan, kind: str, number: int) -> dict[str, Any]:
     rows[ENERGY] = _found(truth, energy(scene.spectrogram, scene.parts))
     fills = {}
     for fill in plan.fills:
-        filled = FilledPerturbation(found.model, scene.spectrogram, scene.parts, fill)
+        filled = FilledPerturbation(scene.hearing, scene.spectrogram, scene.parts, fill)
         fills[str(fill)] = _found(truth, estimate(filled, "local", 128, number).of(found.of)[0])
     return {
         "settings": rows,
@@ -166,7 +171,7 @@ def heard(plan: Plan, number: int) -> dict[str, Any]:
         if setting == OWN[0]:
             how |= {RANDOM: rng.random(len(scene.parts)), ENERGY: energy(scene.spectrogram, scene.parts)}
         for name, weights in how.items():
-            found[name] = versions(model, scene.spectrogram, scene.parts, hearing, weights, label)
+            found[name] = versions(hearing, scene.spectrogram, scene.parts, weights, label)
     return found
 
 
@@ -228,7 +233,7 @@ def _of_reference(scene: Scene, ref: Reference) -> dict[str, Any]:
         "parts": len(scene.parts),
         "label": scene.label,
         "masked_against_sound": agreement(
-            scene.model, scene.spectrogram, scene.parts, scene.perturbation, _MIXTURES_HEARD
+            scene.hearing, scene.spectrogram, scene.parts, scene.perturbation, _MIXTURES_HEARD
         ).tolist(),
         "ceiling": {
             "spearman": _mean(metrics.spearman, *ref.halves),

@@ -75,12 +75,12 @@ class Plant:
 
     def undone(self, spectrogram: Spectrogram, parts: Parts) -> float:
         """Return how much of what the planted sound does is undone when the true parts are 25 dB weaker."""
-        perturbation = Perturbation(self.model, spectrogram, parts)
+        perturbation = Perturbation(Hearing(self.model, spectrogram.excerpt), spectrogram, parts)
         k = OUTPUTS.index(self.of)
         on = np.stack([np.ones(len(parts), bool), ~self.truth(parts)])
         whole, without_truth = outputs(perturbation, on).mean(axis=1)[:, k]
         music = replace(self.excerpt, sound=self.excerpt.sound - self.planted.excerpt.sound)
-        without = Perturbation(self.model, Spectrogram(music, spectrogram.settings), parts)
+        without = Perturbation(Hearing(self.model, music), Spectrogram(music, spectrogram.settings), parts)
         nothing = outputs(without, on[:1]).mean(axis=1)[0, k]
         return float((whole - without_truth) / (whole - nothing))
 
@@ -209,7 +209,7 @@ def _chord_in_band(
 def weightiest(model: Model, music: Excerpt, seed: int) -> NDArray[np.float64]:
     """Return the largest |weight| of any region of the music on each emotion, (4,)."""
     spectrogram = Spectrogram(music, model.contract.front_end)
-    perturbation = Perturbation(model, spectrogram, segment("onsets", spectrogram))
+    perturbation = Perturbation(Hearing(model, spectrogram.excerpt), spectrogram, segment("onsets", spectrogram))
     return np.abs(estimate(perturbation, "local", 512, seed).weights[:, : len(EMOTIONS)]).max(axis=0)
 
 

@@ -8,6 +8,7 @@ from scipy.stats import spearmanr
 
 from edge.errors import ExplainError
 from edge.explain.estimate import OUTPUTS, Estimate, estimates, outputs
+from edge.explain.hearing import Hearing
 from edge.explain.masks import all_masks, random_masks
 from edge.explain.perturbation import Perturbation
 from edge.explain.segments import segment
@@ -25,13 +26,13 @@ def model() -> Model:
 @pytest.fixture(scope="module")
 def regions(model: Model) -> Perturbation:
     spectrogram = guitarset("comp", 12.0, 5.0)
-    return Perturbation(model, spectrogram, segment("grid", spectrogram))
+    return Perturbation(Hearing(model, spectrogram.excerpt), spectrogram, segment("grid", spectrogram))
 
 
 @pytest.fixture(scope="module")
 def few(model: Model) -> Perturbation:
     spectrogram = guitarset("comp", 12.0, 3.0)
-    return Perturbation(model, spectrogram, sources("parts", spectrogram))
+    return Perturbation(Hearing(model, spectrogram.excerpt), spectrogram, sources("parts", spectrogram))
 
 
 def last(perturbation: Perturbation, method: str, samples: int, seed: int = 0) -> Estimate:
@@ -95,7 +96,7 @@ def test_same_seed_same_answer(regions: Perturbation) -> None:
 
 def test_all_mixtures_of_many_parts_are_refused(model: Model) -> None:
     spectrogram = guitarset("comp", 12.0, 3.0)
-    many = Perturbation(model, spectrogram, segment("grid", spectrogram))
+    many = Perturbation(Hearing(model, spectrogram.excerpt), spectrogram, segment("grid", spectrogram))
     with pytest.raises(ExplainError, match="too many to run all mixtures; at most 12"):
         next(estimates(many, "exact", 512, 0))
 
@@ -103,7 +104,7 @@ def test_all_mixtures_of_many_parts_are_refused(model: Model) -> None:
 @pytest.mark.data
 def test_the_lime_package_finds_the_same_weights_with_many_more_calls(model: Model) -> None:
     spectrogram = guitarset("comp", 12.0, 3.0)
-    perturbation = Perturbation(model, spectrogram, segment("musical", spectrogram))
+    perturbation = Perturbation(Hearing(model, spectrogram.excerpt), spectrogram, segment("musical", spectrogram))
     orthogonal = last(perturbation, "hadamard", 128)
     lime = last(perturbation, "lime", 400)
     assert len(lime.masks) == 400

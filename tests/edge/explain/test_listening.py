@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.explain.hearing import hear
+from edge.explain.hearing import Hearing, hear
 from edge.explain.listening import CLEARLY_DB, GAINS_DB, ORIGINAL, render, versions
 from edge.explain.loudness import loudness_lufs
 from edge.explain.parts import Parts
@@ -43,7 +43,7 @@ def level_db(sound: NDArray[np.float32], hz: float) -> float:
 def test_each_version_raises_or_lowers_the_chosen_by_what_it_says(model: Model, soft: bool) -> None:
     sound = 0.2 * np.sin(2 * np.pi * LOW_HZ * T) + 0.05 * np.sin(2 * np.pi * HIGH_HZ * T)
     spectrogram = spectrogram_of(sound, 4.0)
-    found = versions(model, spectrogram, two_bands(spectrogram, soft), [1])
+    found = versions(Hearing(model, spectrogram.excerpt), spectrogram, two_bands(spectrogram, soft), [1])
     assert tuple(found) == tuple(GAINS_DB)
     ratio = {name: level_db(v.sound, HIGH_HZ) - level_db(v.sound, LOW_HZ) for name, v in found.items()}
     expected = {"alone": -QUIET_DB, "enhanced": CLEARLY_DB, "weakened": -CLEARLY_DB, "removed": QUIET_DB}
@@ -54,7 +54,7 @@ def test_each_version_raises_or_lowers_the_chosen_by_what_it_says(model: Model, 
 def test_all_versions_are_the_window_equally_loud_without_clipping_and_faded(model: Model) -> None:
     sound = 0.9 * np.sin(2 * np.pi * LOW_HZ * T) + 0.3 * np.sin(2 * np.pi * HIGH_HZ * T)
     spectrogram = spectrogram_of(sound, 4.0)
-    found = versions(model, spectrogram, two_bands(spectrogram, False), [0])
+    found = versions(Hearing(model, spectrogram.excerpt), spectrogram, two_bands(spectrogram, False), [0])
     loudness = []
     for version in found.values():
         assert version.sound.dtype == np.float32
@@ -94,7 +94,7 @@ def test_what_is_heard_is_the_networks_answer_to_exactly_that_sound(model: Model
     spectrogram = guitarset("solo", 12.0, 6.0)
     parts = two_bands(spectrogram, False)
     extra = spectrogram.excerpt.sound * np.float32(0.5)
-    found = versions(model, spectrogram, parts, [1], changed=extra)
+    found = versions(Hearing(model, spectrogram.excerpt), spectrogram, parts, [1], changed=extra)
     for name, (chosen_db, others_db) in GAINS_DB.items():
         rendered = render(spectrogram, parts, np.array([others_db, chosen_db]))
         answer = hear(model, spectrogram.excerpt, rendered)

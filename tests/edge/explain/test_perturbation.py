@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge.explain.hearing import Hearing
 from edge.explain.masks import random_masks
 from edge.explain.parts import Part, Parts
 from edge.explain.perturbation import QUIET_DB, Perturbation
@@ -43,7 +44,7 @@ def of_sound(model: Model, spectrogram: Spectrogram, sound: np.ndarray) -> np.nd
 @pytest.mark.parametrize("division", ["grid", "felzenszwalb", "parts", "blocks"])
 def test_all_parts_together_are_the_sound_as_it_was(model: Model, made: Spectrogram, division: str) -> None:
     parts = sources(division, made) if division in ("parts", "blocks") else segment(division, made)
-    perturbation = Perturbation(model, made, parts)
+    perturbation = Perturbation(Hearing(model, made.excerpt), made, parts)
     all_on = perturbation.evidence(np.ones((1, len(parts)), bool))[0]
     assert all_on == pytest.approx(perturbation.original, abs=0.02)
     assert perturbation.original == pytest.approx(of_sound(model, made, made.excerpt.sound), abs=1e-4)
@@ -51,7 +52,7 @@ def test_all_parts_together_are_the_sound_as_it_was(model: Model, made: Spectrog
 
 def test_everything_weaker_looks_like_the_whole_sound_weaker(model: Model, made: Spectrogram) -> None:
     parts = segment("grid", made)
-    mel, pitch = Perturbation(model, made, parts)._inputs(np.full((1, len(parts)), 0.5))
+    mel, pitch = Perturbation(Hearing(model, made.excerpt), made, parts)._inputs(np.full((1, len(parts)), 0.5))
     excerpt = made.excerpt
     steps = FrontEnd(made.settings).push(0.5 * excerpt.sound)
     # the long frames of the first steps begin before the window, where nothing is turned down
@@ -69,7 +70,7 @@ def test_mixtures_agree_with_the_sound_that_is_made_of_them(
 ) -> None:
     parts = segment(division, real) if division == "onsets" else sources(division, real)
     on = random_masks(24, len(parts), seed=1)
-    said = Perturbation(model, real, parts).evidence(on).mean(axis=1)
+    said = Perturbation(Hearing(model, real.excerpt), real, parts).evidence(on).mean(axis=1)
     quiet = 10.0 ** (QUIET_DB / 20.0)
     heard = [of_sound(model, real, real.sound(parts.gain(np.where(row, 1.0, quiet)))).mean(axis=0) for row in on]
     logits, sounding = said @ model.contract.emotion_weights.T, np.array(heard) @ model.contract.emotion_weights.T
@@ -83,14 +84,14 @@ def test_hard_parts_and_shares_of_one_are_the_same(model: Model, made: Spectrogr
     shares = (hard.labels[None] == np.arange(len(hard))[:, None, None]).astype(np.float32)
     soft = Parts(hard.parts, shares=shares)
     on = random_masks(6, len(hard), seed=2)
-    one, other = (Perturbation(model, made, parts).evidence(on) for parts in (hard, soft))
+    one, other = (Perturbation(Hearing(model, made.excerpt), made, parts).evidence(on) for parts in (hard, soft))
     assert one == pytest.approx(other, abs=0.01)
 
 
 def test_turning_down_a_band_takes_its_power_and_nothing_else(model: Model, made: Spectrogram) -> None:
     high = np.broadcast_to((made.bins_hz > 2000.0).astype(int), (len(made), len(made.bins_hz)))
     parts = Parts.of_labels(high, made)
-    perturbation = Perturbation(model, made, parts)
+    perturbation = Perturbation(Hearing(model, made.excerpt), made, parts)
     mel, pitch = perturbation._bands.of_gains(np.array([[1.0, 1.0], [1.0, 0.1]], np.float32))
     assert mel[1, ..., :20] == pytest.approx(mel[0, ..., :20])
     assert mel[1, ..., -10:] == pytest.approx(0.01 * mel[0, ..., -10:], rel=1e-3)
@@ -99,7 +100,7 @@ def test_turning_down_a_band_takes_its_power_and_nothing_else(model: Model, made
 
 def test_calls_are_counted(model: Model, made: Spectrogram) -> None:
     parts = segment("musical", made)
-    perturbation = Perturbation(model, made, parts)
+    perturbation = Perturbation(Hearing(model, made.excerpt), made, parts)
     perturbation.evidence(random_masks(19, len(parts), seed=0))
     assert perturbation.calls == 20
 

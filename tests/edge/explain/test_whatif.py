@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.explain.hearing import hear
+from edge.explain.hearing import Hearing, hear
 from edge.explain.listening import render
 from edge.explain.parts import Parts
 from edge.explain.perturbation import Perturbation
@@ -31,27 +31,32 @@ def scene() -> tuple[Spectrogram, Parts]:
 
 
 @pytest.fixture(scope="module")
-def weights(model: Model, scene: tuple[Spectrogram, Parts]) -> dict[str, np.ndarray]:
+def hearing(model: Model, scene: tuple[Spectrogram, Parts]) -> Hearing:
+    return Hearing(model, scene[0].excerpt)
+
+
+@pytest.fixture(scope="module")
+def weights(hearing: Hearing, scene: tuple[Spectrogram, Parts]) -> dict[str, np.ndarray]:
     """What each source adds when all others sound, by emotion and feature."""
     spectrogram, parts = scene
     off = ~np.eye(len(parts), dtype=bool)
-    perturbation = Perturbation(model, spectrogram, parts)
+    perturbation = Perturbation(hearing, spectrogram, parts)
     mid_level = (perturbation.original.mean(axis=0) - perturbation.evidence(off).mean(axis=1)).astype(float)
-    by_emotion = mid_level @ model.contract.emotion_weights.T
+    by_emotion = mid_level @ hearing.model.contract.emotion_weights.T
     return dict(zip(EMOTIONS + MID_LEVEL, [*by_emotion.T, *mid_level.T], strict=True))
 
 
-def test_no_change_moves_nothing(model: Model, scene: tuple[Spectrogram, Parts]) -> None:
-    found = change(model, *scene, np.zeros(len(scene[1])), "sad")
+def test_no_change_moves_nothing(hearing: Hearing, scene: tuple[Spectrogram, Parts]) -> None:
+    found = change(hearing, *scene, np.zeros(len(scene[1])), "sad")
     assert found.parts == ()
     assert not found.helps
     np.testing.assert_allclose(found.after.probabilities, found.before.probabilities, atol=1e-4)
 
 
-def test_a_change_is_heard_as_rendered(model: Model, scene: tuple[Spectrogram, Parts]) -> None:
+def test_a_change_is_heard_as_rendered(model: Model, hearing: Hearing, scene: tuple[Spectrogram, Parts]) -> None:
     spectrogram, parts = scene
     gains_db = np.array([6.0, 0.0, -12.0, 0.0])
-    found = change(model, spectrogram, parts, gains_db, "happy")
+    found = change(hearing, spectrogram, parts, gains_db, "happy")
     assert found.indices.tolist() == [0, 2]
     assert [part.name for part in found.parts] == [parts.parts[0].name, parts.parts[2].name]
     np.testing.assert_array_equal(found.sound, render(spectrogram, parts, gains_db))
@@ -63,9 +68,9 @@ def test_a_change_is_heard_as_rendered(model: Model, scene: tuple[Spectrogram, P
 
 @pytest.mark.parametrize("of", ["aggressive", "happy", "relaxed", "sad", "articulation", "minorness"])
 def test_towards_keeps_what_really_helps(
-    model: Model, scene: tuple[Spectrogram, Parts], weights: dict[str, np.ndarray], of: str
+    hearing: Hearing, scene: tuple[Spectrogram, Parts], weights: dict[str, np.ndarray], of: str
 ) -> None:
-    found = towards(model, *scene, weights[of], of)
+    found = towards(hearing, *scene, weights[of], of)
     rise = worth(of, found.before, found.after)
     assert found.calls <= 12
     assert found.helps == (len(found.parts) > 0)
@@ -81,19 +86,19 @@ def test_towards_keeps_what_really_helps(
         assert rise == 0.0
 
 
-def test_something_helps(model: Model, scene: tuple[Spectrogram, Parts], weights: dict[str, np.ndarray]) -> None:
-    assert sum(towards(model, *scene, weights[of], of).helps for of in (*EMOTIONS, "articulation")) >= 3
+def test_something_helps(hearing: Hearing, scene: tuple[Spectrogram, Parts], weights: dict[str, np.ndarray]) -> None:
+    assert sum(towards(hearing, *scene, weights[of], of).helps for of in (*EMOTIONS, "articulation")) >= 3
 
 
 @pytest.mark.parametrize("factor", [0.0, -1.0], ids=["no weights", "wrong weights"])
 def test_weights_that_mislead_are_not_believed(
-    model: Model, scene: tuple[Spectrogram, Parts], weights: dict[str, np.ndarray], factor: float
+    hearing: Hearing, scene: tuple[Spectrogram, Parts], weights: dict[str, np.ndarray], factor: float
 ) -> None:
     for of in ("sad", "articulation"):
-        found = towards(model, *scene, factor * weights[of], of)
+        found = towards(hearing, *scene, factor * weights[of], of)
         if found.parts:
             assert worth(of, found.before, found.after) > 0.0
         else:
             assert not found.helps
             np.testing.assert_array_equal(found.sound, scene[0].excerpt.sound)
-    assert towards(model, *scene, np.zeros(len(scene[1])), "sad").calls == 1
+    assert towards(hearing, *scene, np.zeros(len(scene[1])), "sad").calls == 1

@@ -21,7 +21,8 @@ def test_a_tenth_that_speaks_for_it_is_chosen() -> None:
 def test_masked_features_say_what_the_sound_says(model: Model, music: Excerpt) -> None:
     spectrogram = Spectrogram(music, model.contract.front_end)
     parts = segment("musical", spectrogram)
-    r = agreement(model, spectrogram, parts, Perturbation(model, spectrogram, parts), 12)
+    hearing = Hearing(model, music)
+    r = agreement(hearing, spectrogram, parts, Perturbation(hearing, spectrogram, parts), 12)
     assert r.shape == (15,)
     assert r.min() > 0.8
 
@@ -33,6 +34,6 @@ def test_all_parts_alone_are_the_original(model: Model, music: Excerpt) -> None:
     hearing = Hearing(model, music)
     whole = hearing.hear(music.sound).probabilities
     label = int(whole.argmax())
-    one = versions(model, spectrogram, parts, hearing, np.arange(12.0), label)
+    one = versions(hearing, spectrogram, parts, np.arange(12.0), label)
     assert {"alone", "removed", "label"} == set(one)
     assert abs(one["removed"] - whole[label]) < abs(one["alone"] - whole[label])  # a twelfth is not the whole

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.explain.hearing import Hearing
 from edge.explain.perturbation import Perturbation
 from edge.explain.segments import segment
 from edge.explain.spectrogram import Spectrogram
@@ -35,7 +36,7 @@ def test_an_interrupted_reference_goes_on(
     spectrogram = Spectrogram(music, model.contract.front_end)
     parts = segment("onsets", spectrogram)
     monkeypatch.setattr("export.explanations.references._CHUNK", 40)
-    perturbation = Perturbation(model, spectrogram, parts)
+    perturbation = Perturbation(Hearing(model, spectrogram.excerpt), spectrogram, parts)
     begun = reference(model, spectrogram, parts, perturbation, 80, tmp_path)
     assert begun.calls == 80
     assert perturbation.calls == 81

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.explain.hearing import Hearing
 from edge.explain.perturbation import Perturbation
 from edge.explain.segments import segment
 from edge.explain.sources import sources
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.data
 
 def test_estimated_order_beats_its_reverse(model: Model, music: Excerpt) -> None:
     spectrogram = Spectrogram(music, model.contract.front_end)
-    perturbation = Perturbation(model, spectrogram, segment("onsets", spectrogram))
+    perturbation = Perturbation(Hearing(model, spectrogram.excerpt), spectrogram, segment("onsets", spectrogram))
     weights, _, _ = estimate(perturbation, "local", 128, 0).of("happy")
     good, bad = (removal(perturbation, model.contract, "happy", w) for w in (weights, -weights))
     assert good.gap > 0.0 > bad.gap
@@ -27,7 +28,7 @@ def test_estimated_order_beats_its_reverse(model: Model, music: Excerpt) -> None
 
 def test_curves_begin_and_end_where_they_must(model: Model, music: Excerpt) -> None:
     spectrogram = Spectrogram(music, model.contract.front_end)
-    perturbation = Perturbation(model, spectrogram, segment("musical", spectrogram))
+    perturbation = Perturbation(Hearing(model, spectrogram.excerpt), spectrogram, segment("musical", spectrogram))
     found = removal(perturbation, model.contract, "sad", np.arange(12.0))
     assert found.inserted[0] == pytest.approx(found.deleted[-1])
     assert found.inserted[-1] == pytest.approx(found.deleted[0])
