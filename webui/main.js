@@ -24,6 +24,7 @@ const views = new Views({ explain, follow, t }, (name) => {
   timeline.show(name === 'live');
   if (newest !== undefined) give(predictionWidgets, newest);
 });
+views.allow(true);
 
 function give(widgets, value) {
   widgets.forEach((widget) => widget.setState(value));

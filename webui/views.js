@@ -1,4 +1,4 @@
-/** The parts of the page, one shown at a time and named by the address's hash; what is needed seldom is loaded late. */
+/** The parts of the page: one is shown at a time, as the address says; those that are needed seldom are loaded late. */
 
 import { byId, make, put, set } from './dom.js';
 import { t, translate } from './language.js';
@@ -7,6 +7,7 @@ const FIRST = 'live';
 
 export class Views {
   /**
+   * The address's hash says which, up to a slash; what follows is the part's own affair, as in #takes/0123456789ab.
    * A part but the first has its markup in <name>.html, its style in <name>.css, and in <name>.js two functions:
    * open(container, context), called whenever it is shown, and close(), called whenever it is left.
    *
@@ -67,7 +68,7 @@ export class Views {
   }
 
   wanted() {
-    const part = this.parts.get(location.hash.slice(1));
+    const part = this.parts.get(location.hash.slice(1).split('/')[0]);
     const allowed = part && (this.mayAll || !('owner' in part.tab.dataset));
     if (part && !allowed) history.replaceState(null, '', `#${FIRST}`);
     return allowed ? part : this.parts.get(FIRST);
