@@ -47,15 +47,17 @@ class Mailbox(Generic[T]):
 
 
 class Broadcast(Generic[T]):
-    """Gives every value to all mailboxes that are subscribed at that moment, and remembers the last one."""
+    """Gives every value to all mailboxes that are subscribed at that moment; remembers the last one, and how many."""
 
     def __init__(self) -> None:
         self._mailboxes: tuple[Mailbox[T], ...] = ()
         self._subscribing = threading.Lock()
         self.last: T | None = None
+        self.count = 0
 
     def publish(self, value: T) -> None:
         self.last = value
+        self.count += 1
         for mailbox in self._mailboxes:
             mailbox.put(value)
 

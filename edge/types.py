@@ -159,9 +159,21 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class OutputStatus:
-    """What an output says of itself: `state` is "off", "ok" or "retrying"; `note` is one line for the person."""
+    """What an output says of itself.
+
+    Attributes
+    ----------
+    name : str
+    state : str
+        "off", "ok" or "retrying".
+    note : str
+        One line for the person.
+    sent, errors : int
+        How often something was sent, and how often that or opening failed.
+    """
 
     name: str
     state: str
     note: str = ""
     sent: int = 0
+    errors: int = 0

@@ -81,6 +81,7 @@ class ExplanationsNow(_Answer):
     state: Literal["off", "starting", "ready", "busy", "failed"]
     note: str
     waiting: int
+    over: dict[str, int]
     resident_mb: float
     keep_s: float
     span_s: tuple[float, float] | None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from edge.api import answers, explanations, guard, languages, openapi, owner, problems
+from edge.api import answers, explanations, guard, languages, metrics, openapi, owner, problems
 from edge.api.live import LiveStreams
 from edge.api.openapi import Events, documented
 from edge.api.owner import guests_may
@@ -75,6 +75,7 @@ def create_app(
     owner.install(app, access or Access(trust_this_machine=settings.trust_this_machine))
     openapi.install(app)
     languages.install(app)
+    metrics.install(app, streams)
     if explainer is not None:
         explanations.install(app, explainer, streams.closing, takes)
     if takes is not None:

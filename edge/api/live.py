@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from edge.api.histogram import Histogram
 from edge.mailbox import Broadcast, Mailbox
 from edge.types import Prediction, TrustState
 
@@ -18,6 +19,7 @@ PREDICTION_INTERVAL_S = 0.1
 STATUS_INTERVAL_S = 1.0
 STALE_AFTER_S = 1.0
 RETRY_MS = 1000
+LATENCY_BOUNDS_S = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 class LiveStreams:
@@ -35,6 +37,7 @@ class LiveStreams:
         self.limit = limit
         self.closing = threading.Event()
         self.event_ids = itertools.count(1)
+        self.latency = Histogram(LATENCY_BOUNDS_S)
         self._status = status
         self._open: set[Stream] = set()
         self._places = threading.Lock()
@@ -110,6 +113,8 @@ class Stream:
             prediction = mailbox.take(max(0.0, status_due - time.monotonic()))
             if prediction is not None:
                 heard_at = time.monotonic()
+                if prediction.heard_at:
+                    streams.latency.add(heard_at - prediction.heard_at)
                 yield self._event("prediction", self._payload(prediction))
                 # what comes in meanwhile replaces itself in the mailbox: the newest value wins
                 streams.closing.wait(max(0.0, heard_at + PREDICTION_INTERVAL_S - time.monotonic()))

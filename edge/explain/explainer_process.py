@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,7 @@ class Explainer:
         self._waiting: deque[Job] = deque()
         self._jobs = Jobs(KEPT, KEPT_BYTES)
         self._running: Job | None = None
+        self._over: Counter[str] = Counter()
         self._worker: WorkerProcess | None = None
         self._state, self._note = "off", why_off(settings)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -97,8 +98,8 @@ class Explainer:
     def status(self) -> dict[str, Any]:
         """Return what the page shows of it.
 
-        That is its state, a note for the person, how many jobs wait, the worker's memory, and from when to when, in
-        seconds of the recording, there is sound to explain.
+        That is its state, a note for the person, how many jobs wait and how many ended how, the worker's memory, and
+        from when to when, in seconds of the recording, there is sound to explain.
         """
         worker, state = self._worker, self._state
         if state == "ready" and self._running is not None:
@@ -107,6 +108,7 @@ class Explainer:
             "state": state,
             "note": self._note,
             "waiting": len(self._waiting),
+            "over": dict(self._over),
             "resident_mb": round(worker.resident_mb, 1) if worker is not None else 0.0,
             "keep_s": self.settings.keep_s,
             "span_s": [round(t, 3) for t in self._history.span_s] if self._history is not None else None,
@@ -145,7 +147,7 @@ class Explainer:
             if newest_s <= oldest_s:
                 raise ExplainError("nothing has been heard yet; play, and ask again")
             excerpt = self._history.excerpt(newest_s if time_s is None else time_s)
-        job = Job(request, excerpt, on_end)
+        job = Job(request, excerpt, functools.partial(self._count, on_end))
         with self._lock:
             if self._ending.is_set():
                 raise UnavailableError("Affetto ends")
@@ -168,6 +170,11 @@ class Explainer:
                 job.end(JobState.CANCELLED)
             job.cancel_asked = True
         self._wake_up()
+
+    def _count(self, on_end: Callable[[Job], None] | None, job: Job) -> None:
+        self._over[str(job.now.state)] += 1
+        if on_end is not None:
+            on_end(job)
 
     # -- the thread
 

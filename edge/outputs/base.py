@@ -77,7 +77,7 @@ class Output(ABC):
         self._retry_s = FIRST_RETRY_S
         self._state = "off"
         self._note = ""
-        self._sent = 0
+        self._sent = self._errors = 0
 
     # -- for those who use it
 
@@ -102,7 +102,7 @@ class Output(ABC):
         state, note = self._state, self._note
         if state == "ok" and (trouble := self._trouble()):
             state, note = "retrying", trouble
-        return OutputStatus(self.name, state, note, self._sent)
+        return OutputStatus(self.name, state, note, self._sent, self._errors)
 
     def close(self) -> None:
         """Stop and leave the receiver tidy. Waits at most 5 s for a driver that hangs. May be called twice."""
@@ -198,6 +198,7 @@ class Output(ABC):
 
     def _failed(self, error: Exception) -> None:
         line = one_line(error)
+        self._errors += 1
         if line != self._note:
             log.warning("%s: %s", self.name, line)
             log.debug("%s: details", self.name, exc_info=error)
