@@ -9,7 +9,9 @@ const MOST_DOTS = 48;
 const OLD = ['stale', 'lost'];
 
 export class Level {
-  constructor() {
+  /** @param {string} prefix - of the ids of what it draws */
+  constructor(prefix = '') {
+    this.byId = (id) => byId(prefix + id);
     this.peak = FLOOR_DBFS;
     this.peakAt = this.clippedAt = 0;
     this.setState(null);
@@ -26,20 +28,22 @@ export class Level {
     if (!prediction) this.clippedAt = 0;
     if (prediction?.clipped) this.clippedAt = now;
     // a cover over the coloured scale, drawn back from the right
-    byId('level').style.transform = `scaleX(${(level / FLOOR_DBFS).toFixed(3)})`;
-    byId('peak').style.left = `${(100 * (1 - this.peak / FLOOR_DBFS)).toFixed(1)}%`;
-    byId('clip').hidden = now - this.clippedAt > CLIP_HOLD_MS;
-    put(byId('decibels'), prediction ? `${level <= FLOOR_DBFS ? '< ' : ''}${Math.round(level)} dB`.replace('-', '−') : '–');
+    this.byId('level').style.transform = `scaleX(${(level / FLOOR_DBFS).toFixed(3)})`;
+    this.byId('peak').style.left = `${(100 * (1 - this.peak / FLOOR_DBFS)).toFixed(1)}%`;
+    this.byId('clip').hidden = now - this.clippedAt > CLIP_HOLD_MS;
+    put(this.byId('decibels'), prediction ? `${level <= FLOOR_DBFS ? '< ' : ''}${Math.round(level)} dB`.replace('-', '−') : '–');
   }
 }
 
 export class Leds {
-  constructor() {
+  /** @param {string} prefix - of the id of what it draws */
+  constructor(prefix = '') {
+    this.list = byId(`${prefix}leds`);
     this.setState(null);
   }
 
   setState(prediction) {
-    const list = byId('leds');
+    const { list } = this;
     const colours = prediction?.leds ?? [];
     const every = Math.ceil(colours.length / MOST_DOTS) || 1;
     const shown = colours.filter((_, k) => k % every === 0);
