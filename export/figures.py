@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 from numpy.typing import NDArray
 
 from edge.explain.effects import Boxes
 from edge.explain.effects_picture import effects_picture
-from edge.types import EMOTIONS, MID_LEVEL
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A7F00", "#7F7F7F")
 """Okabe & Ito (2008), told apart by most colour-blind people; its yellow is too pale for lines, so darker here."""
 _MARKERS = "oDs^vPX<>"
 _WIDTH_IN, _DPI = 5.6, 160  # about 900 pixels
-_CHANCE = 1.0 / len(EMOTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +58,6 @@ def reliability_diagram(rows: Sequence[Mapping[str, float]], path: Path, title: 
     _save(figure, path)
 
 
-def confusion(matrix: Sequence[Sequence[int]], path: Path, title: str = "Confusion") -> None:
-    """Draw counts and shares of each row: what was played against what the model says."""
-    counts = np.asarray(matrix)
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure, ax = _figure(5.2)
-    ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    for (i, j), value in np.ndenumerate(share):
-        colour = "white" if value > 0.55 else "black"
-        ax.text(j, i, f"{100 * value:.0f} %\n({counts[i, j]})", ha="center", va="center", color=colour)
-    ax.set(title=title, xlabel="The model says", ylabel="The label")
-    ax.set_xticks(range(len(EMOTIONS)), EMOTIONS)
-    ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
-    ax.grid(False)
-    _save(figure, path)
-
-
 def accuracy_against_cost(points: Sequence[Point], path: Path, title: str = "Accuracy against cost") -> None:
     """Draw one point for each network in four panels, one for each kind of cost."""
     panels = {
@@ -105,41 +85,6 @@ def accuracy_against_cost(points: Sequence[Point], path: Path, title: str = "Acc
     _save(figure, path)
 
 
-def read_metrics(path: Path) -> list[dict[str, float]]:
-    """Read a run's metrics.csv."""
-    with open(path, newline="") as f:
-        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(f)]
-
-
-def learning_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], path: Path, value: str = "accuracy") -> None:
-    """Draw a validation figure against optimizer steps; `runs` by name as from `read_metrics`."""
-    figure, ax = _figure(4.4)
-    for k, (name, rows) in enumerate(runs.items()):
-        steps, found = [row["step"] for row in rows], [row[value] for row in rows]
-        ax.plot(steps, found, marker=_MARKERS[k % len(_MARKERS)], color=_COLOURS[k % len(_COLOURS)], label=name)
-    ax.set(title=f"Validation {value.replace('_', ' ')} in training", xlabel="Optimizer steps")
-    _percent_or_number(ax, value)
-    ax.legend()
-    _save(figure, path)
-
-
-def accuracy_by_songs(measured: Mapping[int, Sequence[float]], path: Path, title: str = "More songs") -> None:
-    """Draw accuracy against the number of songs learned from; `measured` holds each number's runs."""
-    songs = sorted(measured)
-    mean = np.array([np.mean(measured[n]) for n in songs])
-    figure, ax = _figure(4.4)
-    for n in songs:
-        ax.plot([n] * len(measured[n]), measured[n], "o", color=_COLOURS[5], markersize=5)
-    ax.plot(songs, mean, "D-", color=_COLOURS[0], label="mean of the runs")
-    ax.axhline(_CHANCE, linestyle="--", color="0.5", label="chance")
-    ax.set(title=title, xlabel="Songs learned from", xscale="log")
-    ax.set_xticks(songs, [str(n) for n in songs])
-    ax.minorticks_off()
-    _percent_or_number(ax, "accuracy")
-    ax.legend()
-    _save(figure, path)
-
-
 def effects(weights: NDArray[np.floating], mid_level: NDArray[np.floating], path: Path) -> None:
     """Draw how the effects, weight times value, spread over a corpus (Chowdhury et al. 2019, figure 3).
 
@@ -153,21 +98,6 @@ def effects(weights: NDArray[np.floating], mid_level: NDArray[np.floating], path
     boxes = Boxes.of(weights[None] * mid_level[:, None])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(effects_picture(boxes, f"{len(mid_level)} takes of the corpus"))
-
-
-def mid_level_r(measured: Mapping[str, Mapping[str, float]], path: Path) -> None:
-    """Draw Pearson's r of each unit with the value computed from the score; `measured` by split or model."""
-    figure, ax = _figure(5.6)
-    place, height = np.arange(len(MID_LEVEL)), 0.8 / max(len(measured), 1)
-    for k, (name, r) in enumerate(measured.items()):
-        ax.barh(place + k * height, [r.get(u, np.nan) for u in MID_LEVEL], height, color=_COLOURS[k], label=name)
-    ax.set_yticks(place + 0.4 - height / 2, [name.replace("_", " ") for name in MID_LEVEL])
-    ax.invert_yaxis()
-    ax.set(title="Mid-level values, heard against computed", xlabel="Pearson's r over windows of 8 s", xlim=(0, 1))
-    ax.grid(axis="y", visible=False)
-    if len(measured) > 1:
-        figure.legend(loc="outside lower center", ncols=len(measured))
-    _save(figure, path)
 
 
 def conditions(report: Mapping[str, Any], path: Path) -> None:
@@ -198,12 +128,6 @@ def _two_lines(text: str) -> str:
     words, half = text.split(" "), len(text) / 2
     cut = min(range(len(words) + 1), key=lambda k: abs(len(" ".join(words[:k])) - half))
     return " ".join(words[:cut]) + "\n" + " ".join(words[cut:])
-
-
-def _percent_or_number(ax: Axes, value: str) -> None:
-    ax.set_ylabel(value.replace("_", " ").capitalize())
-    if value in ("accuracy", "arousal", "valence"):
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
 
 
 def _figure(height_in: float, rows: int = 1, columns: int = 1, **how: Any) -> tuple[Figure, Any]:

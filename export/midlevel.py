@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from edge.features import FrontEndSettings, Steps
 from edge.types import MID_LEVEL
-from export.notes import Notes
+from export.notes import STRUM_S, Notes
 
 Values = NDArray[np.float64]
 
 WINDOW_S = 8.0
-_CHORD_S = 0.04  # onsets closer than this are one strum
 _FEWEST_ONSETS = 4
 _MOMENT_S = 0.1
 _HARMONY_S = 3.0  # what sounds within this time is heard together: long enough for a key, short enough to follow it
@@ -114,7 +113,7 @@ def melodiousness(notes: Notes) -> float:
     if len(onsets) < _FEWEST_ONSETS:
         return np.nan
     skyline = np.maximum.reduceat(notes.pitch, _firsts(notes))
-    length_s = np.minimum(np.diff(onsets, append=max(notes.length_s, onsets[-1] + _CHORD_S)), _SUSTAIN_S)
+    length_s = np.minimum(np.diff(onsets, append=max(notes.length_s, onsets[-1] + STRUM_S)), _SUSTAIN_S)
     moves = np.clip(np.diff(skyline), -12, 12) + 12
     complexity = []
     for start in np.arange(onsets[0], max(onsets[-1] - _PHRASE_S, onsets[0]) + _EVERY_S, _EVERY_S):
@@ -136,7 +135,7 @@ def articulation(notes: Notes) -> float:
     onsets = _onsets(notes)
     if len(onsets) < _FEWEST_ONSETS:
         return np.nan
-    following = np.searchsorted(onsets, notes.start_s + _CHORD_S)
+    following = np.searchsorted(onsets, notes.start_s + STRUM_S)
     last = following >= len(onsets)
     gap = onsets[np.minimum(following, len(onsets) - 1)] - notes.start_s
     length_s = np.clip(notes.end_s - notes.start_s, 0.03, _SUSTAIN_S)
@@ -295,8 +294,8 @@ def _onsets(notes: Notes) -> Values:
 
 
 def _firsts(notes: Notes) -> NDArray[np.intp]:
-    """Return the position of each strum's first note: a gap of more than `_CHORD_S` begins a new one."""
-    return np.flatnonzero(np.diff(notes.start_s, prepend=-np.inf) > _CHORD_S)
+    """Return the position of each strum's first note: a gap of more than `STRUM_S` begins a new one."""
+    return np.flatnonzero(np.diff(notes.start_s, prepend=-np.inf) > STRUM_S)
 
 
 def _entropy(counts: NDArray[Any]) -> float:

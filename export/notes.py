@@ -16,6 +16,8 @@ from edge.errors import AffettoError
 
 LOWEST, HIGHEST = 40, 86  # MIDI notes of a guitar in standard tuning, E2 to the 22nd fret, D6
 STRINGS = 6
+STRUM_S = 0.04
+"""Onsets closer than this are one movement of the hand: a strum, or a chord that is plucked."""
 
 
 class CorpusError(AffettoError):

@@ -17,7 +17,7 @@ import soxr
 from numpy.typing import NDArray
 from scipy import signal
 
-from export.notes import CorpusError, Notes, read_jams
+from export.notes import STRUM_S, CorpusError, Notes, read_jams
 from export.rendering.equalizer import high_shelf
 
 Sound = NDArray[np.float32]
@@ -26,7 +26,6 @@ Times = NDArray[np.float64]
 RATE_HZ = 44100
 LENGTH_S = 12.0
 _FADE_S = 0.05  # a damping hand
-_STRUM_S = 0.04  # onsets closer than this are one strum
 _ANNOTATED_LATE_S = 0.01  # an annotated onset may be a moment late
 _PEAK = 0.5
 
@@ -101,7 +100,7 @@ def emily(data: Path, layer: str) -> Phrase:
 def damped(phrase: Phrase, share: float) -> Phrase:
     """Return the phrase with everything faded out after `share` of the time from each onset to the next."""
     notes, sound = _known(phrase), phrase.sound
-    onset_s = notes.start_s[np.diff(notes.start_s, prepend=-np.inf) > _STRUM_S]
+    onset_s = notes.start_s[np.diff(notes.start_s, prepend=-np.inf) > STRUM_S]
     off_s = onset_s + share * np.diff(onset_s, append=len(sound) / RATE_HZ)
     gain = np.zeros(len(sound), np.float32)
     for start, end in zip(onset_s - _ANNOTATED_LATE_S, off_s, strict=True):

@@ -21,9 +21,8 @@ from export import midlevel
 from export.corpora import Piece
 from export.corpora.folds import grouped_folds
 from export.kept import kept
-from export.notes import Notes
+from export.notes import STRUM_S, Notes
 
-_CHORD_S = 0.04  # onsets closer than this are one strum
 _READINGS = 5  # each labelled piece is judged by a teacher that learned from the other songs' four fifths
 _DIATONIC = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11)).astype(float)
 
@@ -82,7 +81,7 @@ def statistics(notes: Notes) -> NDArray[np.float64]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a value that no window has stays missing
         of_windows = [np.nanmean(windows, axis=0), np.nanstd(windows, axis=0)]
-    group = np.cumsum(np.diff(notes.start_s, prepend=notes.start_s[:1]) > _CHORD_S)
+    group = np.cumsum(np.diff(notes.start_s, prepend=notes.start_s[:1]) > STRUM_S)
     onsets = notes.start_s[np.flatnonzero(np.diff(group, prepend=-1))]
     melody, bass = (np.full(group[-1] + 1, first) for first in (-1, 128))
     np.maximum.at(melody, group, notes.pitch)

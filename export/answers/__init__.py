@@ -16,6 +16,7 @@ import numpy as np
 from export.dataset import FEATURES_VERSION
 from export.evaluate import Floats, Heard
 from export.networks import NETWORKS
+from export.networks.cost import parameters
 from export.train import TrainSettings
 
 FOLDER = Path(__file__).parent
@@ -62,8 +63,7 @@ def _heard(take: np.ndarray[Any, Any], logits: Floats, emotion: np.ndarray[Any, 
 
 def made_with(s: TrainSettings) -> dict[str, Any]:
     """Return what an answer depends on beside the corpora."""
-    parameters = sum(p.numel() for p in NETWORKS[s.network]().parameters())
-    return {"settings": asdict(s), "parameters": parameters, "features": FEATURES_VERSION}
+    return {"settings": asdict(s), "parameters": parameters(NETWORKS[s.network]()), "features": FEATURES_VERSION}
 
 
 def save(path: Path, said: Said, s: TrainSettings) -> None:

@@ -35,7 +35,12 @@ def cost(net: Network, front_end: FrontEndSettings | None = None) -> Cost:
     steps = net.warm_up_steps + round(net.window_s * s.steps_per_second)
     mel, pitch = torch.zeros(1, steps, s.hops_per_step, s.mel_bands), torch.zeros(1, steps, s.pitch_bins)
     work = multiply_accumulates(net, mel, pitch)
-    return Cost(sum(p.numel() for p in net.parameters()), work * s.steps_per_second / steps)
+    return Cost(parameters(net), work * s.steps_per_second / steps)
+
+
+def parameters(net: nn.Module) -> int:
+    """Return how many numbers `net` learns."""
+    return sum(p.numel() for p in net.parameters())
 
 
 def multiply_accumulates(net: Network, mel: Tensor, pitch: Tensor) -> int:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.notes import HIGHEST, LOWEST, Notes
+from export.notes import HIGHEST, LOWEST, STRUM_S, Notes
 from export.rendering.fretboard import REACH, Shapes, finger, shapes
 
-CHORD_S = 0.04  # onsets closer than this are one movement of the hand
 LONGEST_S = 5.0  # a plucked string is hardly heard any longer
 _SHORTEST_S = 0.04
 _DAMP_BEFORE_PLUCK_S = 0.006  # the finger or the pick rests on the string before it plucks again
@@ -132,11 +131,11 @@ def _within_range(pitch: NDArray[np.int_]) -> NDArray[np.int_]:
 
 
 def _chords(notes: Notes) -> list[NDArray[np.int_]]:
-    """Return the indices of the notes that begin together, within `CHORD_S` of the first of them."""
+    """Return the indices of the notes that begin together, within `STRUM_S` of the first of them."""
     groups: list[list[int]] = []
     first = -np.inf
     for k, start in enumerate(notes.start_s.tolist()):
-        if start - first > CHORD_S:
+        if start - first > STRUM_S:
             groups.append([])
             first = start
         groups[-1].append(k)

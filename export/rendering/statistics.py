@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.features import FrontEndSettings, mel_filterbank
-from export.rendering.guitarist import CHORD_S
+from export.notes import STRUM_S
 
 STEP = 2048  # samples; with a rate of 22,050 Hz the live service's step
 _FINE = 110  # samples, 5 ms
@@ -94,7 +94,7 @@ def _flatness_db(power: NDArray[np.float64]) -> NDArray[np.float64]:
 def _apart(onset_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the onsets of chords, each counted once."""
     onset_s = np.sort(onset_s)
-    return onset_s[np.diff(onset_s, prepend=-np.inf) > CHORD_S]
+    return onset_s[np.diff(onset_s, prepend=-np.inf) > STRUM_S]
 
 
 def _of_onsets(fine_db: NDArray[np.float64], onset_s: NDArray[np.float64], rate_hz: int) -> dict[str, float]:

@@ -8,7 +8,6 @@ import pytest
 from matplotlib.image import imread
 
 from edge.model import Model
-from edge.types import MID_LEVEL
 from export import figures
 from export.figures import Point
 from export.networks import NETWORKS
@@ -16,18 +15,13 @@ from export.timing import file_bytes, stream_ms_per_s, weights_bytes, window_ms_
 
 RELIABILITY = [{"heard": 40, "confidence": 0.4, "accuracy": 0.3}, {"heard": 90, "confidence": 0.9, "accuracy": 0.8}]
 POINTS = [Point("one", 0.6, 0.03, 1e5, 5e6, 3.0, 4e5), Point("two", 0.5, 0.03, 5e6, 3e8, 50.0, 2e7)]
-METRICS = [{"step": 200.0, "accuracy": 0.4}, {"step": 400.0, "accuracy": 0.6}]
 ROW = {"description": "a gear", "accuracy": 0.6, "delta_accuracy": -0.1, "delta_error": 0.05}
 RNG = np.random.default_rng(0)
 
 DRAWN: dict[str, Callable[[Path], None]] = {
     "reliability": lambda p: figures.reliability_diagram(RELIABILITY, p),
-    "confusion": lambda p: figures.confusion(RNG.integers(0, 50, (4, 4)).tolist(), p),
     "cost": lambda p: figures.accuracy_against_cost(POINTS, p),
-    "learning": lambda p: figures.learning_curves({"run": METRICS}, p),
-    "songs": lambda p: figures.accuracy_by_songs({40: [0.4, 0.45], 300: [0.6]}, p),
     "effects": lambda p: figures.effects(RNG.normal(size=(4, 11)), RNG.normal(size=(50, 11)), p),
-    "r": lambda p: figures.mid_level_r({"test": dict.fromkeys(MID_LEVEL, 0.5)}, p),
     "gear": lambda p: figures.conditions({"takes": 9, "conditions": {"training": ROW, "other": ROW}}, p),
 }
 
@@ -44,14 +38,10 @@ def test_a_picture_is_written_as_wide_as_a_phone_wants_and_holds_ink_and_colour(
 
 
 def test_other_figures_make_another_picture(tmp_path: Path) -> None:
-    for name, count in (("a", 1), ("b", 9)):
-        figures.confusion([[count, 1, 1, 1]] * 4, tmp_path / f"{name}.png")
+    for name, change in (("a", 0.1), ("b", -0.3)):
+        rows = {"training": ROW, "other": ROW, "more": ROW | {"delta_accuracy": change}}
+        figures.conditions({"takes": 9, "conditions": rows}, tmp_path / f"{name}.png")
     assert np.abs(imread(tmp_path / "a.png") - imread(tmp_path / "b.png")).max() > 0.1
-
-
-def test_metrics_are_read_as_numbers(tmp_path: Path) -> None:
-    (tmp_path / "metrics.csv").write_text("step,accuracy\n200,0.4\n400,0.6\n")
-    assert figures.read_metrics(tmp_path / "metrics.csv") == METRICS
 
 
 def test_a_larger_network_takes_longer() -> None:
