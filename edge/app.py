@@ -27,6 +27,10 @@ from edge.history import History
 from edge.mailbox import Broadcast
 from edge.model import Model
 from edge.outputs import Output, open_outputs, page_mirror
+from edge.outputs.led.code import CodeLights
+from edge.outputs.led.light import LightOutput
+from edge.owner.access import Access
+from edge.owner.state import state_folder
 from edge.pipeline import Pipeline
 from edge.quiet import silence_sound_libraries
 from edge.supervisor import RESTART
@@ -72,8 +76,21 @@ class Service:
         )
         self._outputs: list[Output] = open_outputs(config, self._predictions, on_explain=self._explain_now)
         mirror = page_mirror(self._outputs)
-        app = create_app(self._predictions, self.status, mirror, config.web, self._explainer, self._takes)
+        self._access = Access(state_folder(), trust_this_machine=config.web.trust_this_machine)
+        app = create_app(
+            self._predictions,
+            self.status,
+            mirror,
+            config.web,
+            self._explainer,
+            self._takes,
+            self._access,
+            CodeLights(self._light),
+        )
         self._server = Server(app, config.web)
+
+    def _light(self) -> LightOutput | None:
+        return next((output for output in self._outputs if isinstance(output, LightOutput)), None)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT comes, or the sound system asks for a new process."""
@@ -95,6 +112,7 @@ class Service:
         """Yield what starts and what ends each part, in the order of starting."""
         for output in self._outputs:
             yield output.start, output.close
+        yield self._access.start, self._access.close
         yield self._takes.start, self._takes.close
         yield self._server.start, self._server.close
         yield self._pipeline.start, self._pipeline.close
@@ -110,6 +128,7 @@ class Service:
             "model": self._model.describe(),
             "explanations": self._explainer.status(),
             "takes": self._takes.status(),
+            "stage": self._access.stage,
             "notes": list(self._notes),
         }
 

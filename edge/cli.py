@@ -280,6 +280,38 @@ def takes_delete(numbers: tuple[int, ...], settings_path: Path | None) -> None:
     delete(_settings(settings_path, {})[0], numbers)
 
 
+@cli.command()
+@click.option("--list", "listed", is_flag=True, help="List the phones and computers that are paired.")
+@click.option("--revoke", metavar="ID|all", help="Forget one of them, or all.")
+def pair(listed: bool, revoke: str | None) -> None:
+    """Print a code that makes a phone the owner's.
+
+    It is entered on the page. Whoever opens the page can look and listen; only the owner can change anything.
+    """
+    from edge.owner import command
+    from edge.owner.state import state_folder
+
+    if listed:
+        command.show(state_folder())
+    elif revoke:
+        command.revoke(state_folder(), revoke)
+    else:
+        command.pair(state_folder())
+
+
+@cli.command()
+@click.argument("switch", required=False, type=click.Choice(["on", "off"]))
+def stage(switch: str | None) -> None:
+    """Switch stage mode on or off, or tell which it is.
+
+    While it is on, nobody can change anything on the page, not even the owner.
+    """
+    from edge.owner import command
+    from edge.owner.state import state_folder
+
+    command.stage(state_folder(), None if switch is None else switch == "on")
+
+
 @cli.group("config")
 def config_group() -> None:
     """Show or check the settings."""

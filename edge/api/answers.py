@@ -121,6 +121,7 @@ class Status(Struct, kw_only=True):
     streams: StreamsNow
     explanations: ExplanationsNow | UnsetType = UNSET
     takes: RecorderNow | UnsetType = UNSET
+    stage: bool | UnsetType = UNSET
 
 
 # -- explanations

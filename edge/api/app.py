@@ -16,6 +16,7 @@ from edge.config import Web
 from edge.explain.explainer_process import Explainer
 from edge.mailbox import Broadcast
 from edge.owner.access import Access
+from edge.owner.pairing import Lights, Pairing
 from edge.types import Prediction
 from webui import FOLDER
 
@@ -47,6 +48,7 @@ def create_app(
     explainer: Explainer | None = None,
     takes: Takes | None = None,
     access: Access | None = None,
+    lights: Lights | None = None,
 ) -> Flask:
     """Build the application.
 
@@ -66,13 +68,16 @@ def create_app(
         The same for /api/takes.
     access
         Knows the owner; without it nothing of that outlasts the application.
+    lights
+        Shows the code by which a device is paired.
     """
     app = Flask("affetto", static_folder=None)
     streams = LiveStreams(broadcast, status, mirror, settings.streams)
     app.extensions[STREAMS] = streams
     guard.install(app, settings.host)
     problems.install(app)
-    owner.install(app, access or Access(trust_this_machine=settings.trust_this_machine))
+    access = access or Access(trust_this_machine=settings.trust_this_machine)
+    owner.install(app, access, Pairing(access, lights))
     openapi.install(app)
     languages.install(app)
     metrics.install(app, streams)

@@ -17,20 +17,22 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from flask import Flask, Response, send_file
+from flask import Flask, Response, request, send_file
 from werkzeug.exceptions import NotFound
 
 from edge.api import answers
 from edge.api.body import read_json
 from edge.api.openapi import Events, documented
-from edge.api.permission import also_on_stage, guests_may
+from edge.api.permission import also_on_stage, guests_may, is_owner
 from edge.api.problems import as_json, problem
+from edge.api.rate_limit import Allowance, RateLimit
 from edge.errors import ExplainError
 from edge.explain.explainer_process import Explainer
 from edge.explain.jobs import Job, Progress, QueueFullError, UnavailableError
@@ -42,6 +44,10 @@ if TYPE_CHECKING:
 
 MOST_FOLLOWERS = 2
 """Streams of refinements that may be open at once; each takes one of the server's spare threads."""
+
+GUEST_ASKS = Allowance(burst=12, every_s=5.0)
+GUESTS_ASK = Allowance(burst=24, every_s=2.5)
+"""What one guest may ask, and all of them together: an answer takes some seconds of work. The owner may always ask."""
 
 MOST_BYTES = 4096
 MOMENT_S = 0.5
@@ -67,9 +73,10 @@ class Question(msgspec.Struct, forbid_unknown_fields=True):
 def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: Takes | None = None) -> None:
     """Add the addresses to `app`; streams end soon after `closing` is set."""
     places = threading.BoundedSemaphore(MOST_FOLLOWERS)
+    questions = RateLimit(GUEST_ASKS, GUESTS_ASK)
 
     @app.post("/api/explanations")
-    @documented(body=Question, answers={202: answers.Answer}, problems=(404, 409, 429, 503))
+    @documented(body=Question, answers={202: answers.Answer}, problems=(401, 404, 409, 429, 503))
     @also_on_stage
     @guests_may
     def ask() -> Response:
@@ -79,6 +86,12 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
             question = _request(asked)
         except ExplainError as error:
             return problem(400, str(error))
+        if not is_owner():
+            if asked.take:
+                return problem(401, "takes are the owner's; pair this device on the page first")
+            if (wait_s := questions.wait_s(request.remote_addr or "")) > 0:
+                wait = str(math.ceil(wait_s))
+                return problem(429, f"many questions are asked here; ask again in {wait} s", {"Retry-After": wait})
         try:
             excerpt = None
             if asked.take:

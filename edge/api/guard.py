@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
 
 from edge.api.problems import refuse
 
@@ -23,24 +24,33 @@ def install(app: Flask, host: str) -> None:
     """Guard `app`; `host` is one more name under which it may be called."""
 
     @app.before_request
-    def check_host() -> Response | None:
-        name = host_name(request.headers.get("Host", ""))
-        if is_ours(name, host):
-            return None
-        return refuse(403, "this guitar does not answer to that name; use its IP address or its name ending in .local")
-
-    @app.before_request
-    def check_origin() -> Response | None:
-        # a form or a script of a foreign page may send what changes something, though it cannot read the answer
-        origin = request.headers.get("Origin")
-        if request.method in ("GET", "HEAD") or origin is None or origin.partition("://")[2] == request.host:
-            return None
-        return refuse(403, "this request comes from another web site; open the guitar's own page")
+    def check() -> Response | None:
+        detail = refused_host(request.headers, host) or refused_origin(request.method, request.headers)
+        return refuse(403, detail) if detail else None
 
     @app.after_request
     def protect(response: Response) -> Response:
         response.headers.update(_HEADERS)
         return response
+
+
+def refused_host(headers: Headers, host: str) -> str:
+    """Return why a request is refused for the name by which it calls this machine, or ""."""
+    if is_ours(host_name(headers.get("Host", "")), host):
+        return ""
+    return "this guitar does not answer to that name; use its IP address or its name ending in .local"
+
+
+def refused_origin(method: str, headers: Headers) -> str:
+    """Return why a request is refused for the page that sends it, or ""."""
+    # a form or a script of a foreign page may send what changes something, though it cannot read the answer
+    if method in ("GET", "HEAD"):
+        return ""
+    origin = headers.get("Origin")
+    ours = origin is None or origin.partition("://")[2] == headers.get("Host", "")
+    if ours and headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none"):
+        return ""
+    return "this request comes from another web site; open the guitar's own page"
 
 
 def host_name(header: str) -> str:

@@ -47,11 +47,16 @@ def is_owner() -> bool:
     return asker.is_owner
 
 
-def refusal(access: Access, asker: Asker, view: object, method: str) -> Refusal | None:
+def refusal(access: Access, asker: Asker, view: object, method: str, headers: Headers) -> Refusal | None:
     """Return what a request is refused with, None if it is allowed."""
     if not asker.is_owner and not getattr(view, "guests_may", False):
         return Refusal(401, "only the owner of this guitar may do that; pair this device on the page first")
-    if method not in _READING and not getattr(view, "also_on_stage", False) and access.stage:
+    if method in _READING:
+        return None
+    if asker.device is not None and "Origin" not in headers:
+        # a browser always says which page a change comes from; the cookie alone does not prove that it was ours
+        return Refusal(403, "a change by a paired device needs the header Origin, as browsers send it")
+    if not getattr(view, "also_on_stage", False) and access.stage:
         detail = "stage mode is on: nothing can be changed until the owner switches it off"
         return Refusal(403, detail, STAGE_MODE, "Stage mode")
     return None

@@ -84,6 +84,8 @@ class Server:
                 outbuf_high_watermark=4096,
                 max_request_header_size=16384,
                 max_request_body_size=65536,
+                # nobody is believed what they say of the address they come from, but that a proxy says something counts
+                clear_untrusted_proxy_headers=False,
             )
         except (OSError, ValueError) as error:
             raise AffettoError(_in_words(error, settings)) from None
@@ -91,7 +93,7 @@ class Server:
             if hasattr(entry, "adj"):
                 entry.adj.socket_options = _SOCKET_OPTIONS
                 if library is not None:
-                    entry.channel_class = channel_class(library.folder, library.settings.upload_mb * 1_000_000)
+                    entry.channel_class = channel_class(app, library.folder, library.settings.upload_mb * 1_000_000)
         self.port: int = self._listening()[0]
 
     @property

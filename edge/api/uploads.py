@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from flask import request
+from flask import Flask, Response, request
 from waitress.buffers import FileBasedBuffer, OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
+from waitress.utilities import Error
 from werkzeug.formparser import FormDataParser
+from werkzeug.test import create_environ
 
 from edge.errors import TakesError
 
@@ -24,8 +26,12 @@ ADDRESS = "/api/takes/upload"
 _COPY = 1 << 16
 
 
-def channel_class(folder: Path, most_bytes: int) -> type[HTTPChannel]:
-    """Return a waitress channel that lets `ADDRESS` take `most_bytes`, and receives them into `folder`."""
+def channel_class(app: Flask, folder: Path, most_bytes: int) -> type[HTTPChannel]:
+    """Return a waitress channel that lets `ADDRESS` take `most_bytes`, and receives them into `folder`.
+
+    What `app` refuses before it looks at the body (a guest, a foreign page, stage mode) is refused before the body is
+    received.
+    """
 
     class Buffer(OverflowableBuffer):  # type: ignore[misc]  # waitress has no types
         def _set_large_buffer(self) -> None:
@@ -36,18 +42,47 @@ def channel_class(folder: Path, most_bytes: int) -> type[HTTPChannel]:
             self.overflowed = True
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
+        def __init__(self, adj: Any, peer: str) -> None:
+            super().__init__(adj)
+            self._peer = peer
+
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
             if self.path == ADDRESS and self.command == "POST" and self.body_rcv is not None:
+                if (response := _refusal(app, self._peer, self.headers)) is not None:
+                    self.error: Any = _RefusedError(response)
+                    self.body_rcv: Any = None
+                    self.content_length, self.expect_continue = 0, False
+                    return
                 adjusted: Any = copy.copy(self.adj)
                 adjusted.max_request_body_size = most_bytes
                 self.adj: Any = adjusted
                 self.body_rcv.buf = Buffer(adjusted.inbuf_overflow)
 
     class Channel(HTTPChannel):  # type: ignore[misc]
-        parser_class = Parser
+        def parser_class(self, adj: Any) -> Parser:
+            return Parser(adj, self.addr[0])
 
     return Channel
+
+
+class _RefusedError(Error):  # type: ignore[misc]
+    """Answers as Flask would have."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("")
+        self._response = response
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        return self._response.status, list(self._response.headers), self._response.get_data()
+
+
+def _refusal(app: Flask, peer: str, headers: dict[str, str]) -> Response | None:
+    sent = {f"HTTP_{name}": value for name, value in headers.items()}
+    environment = create_environ(ADDRESS, method="POST", environ_overrides={**sent, "REMOTE_ADDR": peer})
+    with app.request_context(environment):
+        refused = app.preprocess_request()
+        return None if refused is None else app.process_response(app.make_response(refused))
 
 
 class _File(FileBasedBuffer):  # type: ignore[misc]

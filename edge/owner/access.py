@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import hmac
 import ipaddress
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ import msgspec
 
 from edge.errors import OwnerError
 from edge.owner.state import Device, State, StateFile
+
+log = logging.getLogger(__name__)
 
 MOST_DEVICES = 32
 TOKEN_BYTES = 32
@@ -56,6 +59,17 @@ class Access:
         self.file = StateFile(folder)
         self._trust_this_machine = trust_this_machine
         self._today = today
+
+    def start(self) -> None:
+        """Let `affetto pair` know that a service runs here."""
+        try:
+            self.file.serve()
+        except OwnerError as error:  # lights and sound go on without it
+            log.warning("%s", error)
+
+    def close(self) -> None:
+        """End that. May be called again."""
+        self.file.leave()
 
     # -- who asks
 

@@ -73,6 +73,7 @@ class StateFile:
         self._changing = threading.Lock()
         self._state = State()
         self._seen: tuple[int, int, int] | None = None
+        self._served = -1
 
     def read(self) -> State:
         """Return what holds now. A damaged file counts as none: nobody is paired then."""
@@ -116,10 +117,39 @@ class StateFile:
                 ) from None
             return answer
 
+    def serve(self) -> None:
+        """Let `is_served` tell other processes, until `leave` or the end of this one, that a service uses the file."""
+        if self.folder is None:
+            return
+        try:
+            self._served = _opened(self.folder, "service.lock")
+            fcntl.flock(self._served, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OwnerError(f"{self.folder}: {error.strerror or error}; no device can be paired") from None
+
+    def leave(self) -> None:
+        """End what `serve` began. May be called again."""
+        served, self._served = self._served, -1
+        if served >= 0:
+            os.close(served)
+
+    def is_served(self) -> bool:
+        """Tell whether a service that runs uses the file."""
+        try:
+            lock = _opened(self.folder or Path(), "service.lock")
+        except OSError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
     @contextlib.contextmanager
     def _alone(self, folder: Path) -> Iterator[None]:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(folder / f"{FILE}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = _opened(folder, f"{FILE}.lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -132,3 +162,8 @@ class StateFile:
             owner = path.parent.stat()
             for file in (path, path.with_name(f"{FILE}.lock")):
                 os.chown(file, owner.st_uid, owner.st_gid)
+
+
+def _opened(folder: Path, name: str) -> int:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from edge.config import Led
 from edge.mailbox import Broadcast
 from edge.outputs.base import Output
-from edge.outputs.led.overlay import Overlay
+from edge.outputs.led.overlay import OverLights
 from edge.outputs.led.pattern import render
 from edge.types import Prediction
 
@@ -45,7 +45,7 @@ class LightOutput(Output):
         super().__init__(name, predictions, rate_hz=FRAMES_HZ, refresh_s=1.0 / FRAMES_HZ, clock=clock)
         self._settings = settings
         self._count = count or settings.count
-        self.overlay: Overlay | None = None
+        self.overlay: OverLights | None = None
         """Shown instead of the predictions while it lasts; may be set from any thread."""
         self._overlaid = False
 
@@ -55,6 +55,11 @@ class LightOutput(Output):
         What else the settings say holds for a light that is made with them.
         """
         self._settings = settings
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether what it shows can be seen at all."""
+        return True
 
     @abstractmethod
     def _write(self, frame: NDArray[np.uint8], prediction: Prediction) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,13 @@ from edge.outputs.led.pattern import paint
 
 FADE_S = 0.05
 """Dark between two steps, so that two of the same colour are told apart."""
+
+
+class OverLights(Protocol):
+    """Anything that can be shown over the lights."""
+
+    def frame(self, now_s: float, count: int, settings: Led) -> NDArray[np.uint8] | None:
+        """Return the picture (count, 3) of this moment as `pattern.render` does, or None when it is over."""
 
 
 @dataclass(frozen=True, slots=True)

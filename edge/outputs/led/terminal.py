@@ -26,6 +26,10 @@ class TerminalLight(LightOutput):
         self._stream = stream or sys.stderr
         self._last_text = ""
 
+    @property
+    def is_seen(self) -> bool:
+        return self._stream.isatty()
+
     def _open(self) -> None:
         self._last_text = ""
 
