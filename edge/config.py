@@ -144,7 +144,14 @@ class Web(_Section, frozen=True):
         str, Meta(description="Address of the page: 127.0.0.1 for this machine only, 0.0.0.0 for every network.")
     ] = "127.0.0.1"
     port: Annotated[Port, Meta(description="TCP port of the page.")] = 8080
-    streams: Annotated[int, Meta(ge=1, le=64, description="Most pages that may follow live at once.")] = 8
+    streams: Annotated[int, Meta(ge=1, le=64, description="Most pages that may follow live at once.")] = 10
+    portal: Annotated[
+        bool,
+        Meta(
+            description="Answer what phones ask to find the Internet, so that the page opens by itself on the guitar's "
+            "own Wi-Fi; needs port 80, and name resolution that leads there."
+        ),
+    ] = False
     trust_this_machine: Annotated[
         bool,
         Meta(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, send_from_directory
+from flask import Flask, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from edge.api import answers, explanations, guard, languages, metrics, openapi, owner, problems
+from edge.api import answers, explanations, guard, languages, metrics, openapi, owner, portal, problems
 from edge.api.live import LiveStreams
 from edge.api.openapi import Events, documented
 from edge.api.owner import guests_may
@@ -74,6 +74,8 @@ def create_app(
     app = Flask("affetto", static_folder=None)
     streams = LiveStreams(broadcast, status, mirror, settings.streams)
     app.extensions[STREAMS] = streams
+    if settings.portal:
+        portal.install(app, streams.follows)
     guard.install(app, settings.host)
     problems.install(app)
     access = access or Access(trust_this_machine=settings.trust_this_machine)
@@ -109,7 +111,7 @@ def create_app(
     @guests_may
     def live() -> Response:
         """Follow what is heard: predictions up to ten times a second, the service's status once a second."""
-        stream = streams.open()
+        stream = streams.open(request.remote_addr or "")
         if stream is None:
             return problems.problem(
                 503,

@@ -42,14 +42,19 @@ class LiveStreams:
         self._open: set[Stream] = set()
         self._places = threading.Lock()
 
-    def open(self) -> Stream | None:
-        """Return a new stream; None when all places are taken. Whoever takes one must close it."""
+    def open(self, client: str = "") -> Stream | None:
+        """Return a new stream for a client's address; None when all places are taken. Whoever takes one closes it."""
         with self._places:
             if len(self._open) >= self.limit or self.closing.is_set():
                 return None
-            stream = Stream(self)
+            stream = Stream(self, client)
             self._open.add(stream)
             return stream
+
+    def follows(self, client: str) -> bool:
+        """Tell whether a stream is open for a client's address."""
+        with self._places:
+            return any(stream.client == client for stream in self._open)
 
     def leave(self, stream: Stream) -> None:
         with self._places:
@@ -82,8 +87,9 @@ class LiveStreams:
 class Stream:
     """The events for one page. It has its own mailbox, so it can only ever delay itself."""
 
-    def __init__(self, streams: LiveStreams) -> None:
+    def __init__(self, streams: LiveStreams, client: str = "") -> None:
         self._streams = streams
+        self.client = client
         self.mailbox: Mailbox[Prediction] = streams.broadcast.subscribe()
 
     def close(self) -> None:
