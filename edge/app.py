@@ -20,8 +20,8 @@ from edge.audio.choose import choose_source, plugged_in
 from edge.audio.file import DemoSource
 from edge.config import Config
 from edge.errors import ExplainError, OutputError
-from edge.explain.explainer_process import Explainer, why_off
-from edge.explain.jobs import Job, JobState
+from edge.explain.process.jobs import Job, JobState
+from edge.explain.process.service import Explainer, why_off
 from edge.explain.request import Request
 from edge.history import History
 from edge.mailbox import Broadcast

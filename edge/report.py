@@ -119,7 +119,7 @@ def write_effects(path: Path, analyses: list[Analysis], model: Model) -> None:
     """
     # only here: what draws is an extra
     from edge.explain.effects import Boxes, effects_of_takes
-    from edge.explain.effects_picture import effects_picture
+    from edge.explain.told.effects_picture import effects_picture
 
     played = [_played(a) for a in analyses]
     played = [values for values in played if len(values)]

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentF
 from numpy.typing import NDArray
 
 from edge.explain.effects import Boxes
-from edge.explain.effects_picture import effects_picture
+from edge.explain.told.effects_picture import effects_picture
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A7F00", "#7F7F7F")
 """Okabe & Ito (2008), told apart by most colour-blind people; its yellow is too pale for lines, so darker here."""

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from edge.explain.perturbation import QUIET_DB
-from edge.explain.segments import BAND_EDGES_HZ
+from edge.explain.sound.parts import QUIET_DB
+from edge.explain.sound.segments import BAND_EDGES_HZ
 from edge.features import FrontEndSettings, mel_filterbank
 from edge.model import Model
 from export.evaluate import Listener, predict, scores

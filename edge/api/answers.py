@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from edge.explain.jobs import JobState
+from edge.explain.process.jobs import JobState
 from edge.takes.take import Take
 from edge.types import OutputStatus, SourceStatus, TrustState
 

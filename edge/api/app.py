@@ -13,7 +13,7 @@ from edge.api.live import LiveStreams
 from edge.api.openapi import Events, documented
 from edge.api.owner import guests_may
 from edge.config import Web
-from edge.explain.explainer_process import Explainer
+from edge.explain.process.service import Explainer
 from edge.mailbox import Broadcast
 from edge.owner.access import Access
 from edge.owner.pairing import Lights, Pairing

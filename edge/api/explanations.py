@@ -34,8 +34,8 @@ from edge.api.permission import also_on_stage, guests_may, is_owner
 from edge.api.problems import as_json, problem
 from edge.api.rate_limit import Allowance, RateLimit
 from edge.errors import ExplainError
-from edge.explain.explainer_process import Explainer
-from edge.explain.jobs import Job, Progress, QueueFullError, UnavailableError
+from edge.explain.process.jobs import Job, Progress, QueueFullError, UnavailableError
+from edge.explain.process.service import Explainer
 from edge.explain.request import Request
 from edge.mailbox import Mailbox
 

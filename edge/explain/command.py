@@ -12,11 +12,11 @@ from edge.audio.file import open_sound
 from edge.config import Config
 from edge.explain.explainer import explain
 from edge.explain.explanation import Explanation
-from edge.explain.folder import check_folder, write_folder
 from edge.explain.from_file import excerpt_of_file
 from edge.explain.request import Request
-from edge.explain.spectrogram import Spectrogram
-from edge.explain.words import feature_name, places
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.told.folder import check_folder, write_folder
+from edge.explain.told.words import feature_name, places
 from edge.model import Model
 from edge.types import EMOTIONS, MID_LEVEL
 

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from edge.errors import ExplainError
 from edge.explain.effects import effects
-from edge.explain.estimate import estimates
 from edge.explain.explanation import Explanation, Quality
-from edge.explain.hearing import Hearing
-from edge.explain.listening import CHANGED, ORIGINAL, Version, to_listen, versions
-from edge.explain.parts import Parts
-from edge.explain.perturbation import Perturbation
+from edge.explain.heard.hearing import Hearing
+from edge.explain.heard.listening import CHANGED, ORIGINAL, Version, to_listen, versions
+from edge.explain.heard.whatif import change, towards
 from edge.explain.request import UNTIL_STABLE, Request, Select, Sources
-from edge.explain.segments import segment
-from edge.explain.selection import by_significance, top
-from edge.explain.sentence import sentence
-from edge.explain.sources import sources
-from edge.explain.spectrogram import Spectrogram
-from edge.explain.whatif import change, towards
+from edge.explain.sound.parts import Parts
+from edge.explain.sound.segments import segment
+from edge.explain.sound.sources import sources
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.told.sentence import sentence
+from edge.explain.weights.estimate import estimates
+from edge.explain.weights.perturbation import Perturbation
+from edge.explain.weights.selection import by_significance, top
 from edge.history import Excerpt
 from edge.model import Model
 

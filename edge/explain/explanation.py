@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.explain.effects import Effects
-from edge.explain.estimate import Estimate
-from edge.explain.hearing import Heard
-from edge.explain.listening import Version
-from edge.explain.parts import Part, Parts
+from edge.explain.heard.hearing import Heard
+from edge.explain.heard.listening import Version
+from edge.explain.heard.whatif import Change
 from edge.explain.request import Method, Request
-from edge.explain.whatif import Change
+from edge.explain.sound.parts import Part, Parts
+from edge.explain.weights.estimate import Estimate
 from edge.types import MID_LEVEL
 
 SCHEMA = 1

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from edge.errors import AffettoError
-from edge.explain.worker import give_way, limit_memory
+from edge.explain.process.worker import give_way, limit_memory
 
 MEMORY_MB = 400
 

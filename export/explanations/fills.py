@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.explain.band_power import BandPower
-from edge.explain.hearing import Hearing
-from edge.explain.parts import Parts
-from edge.explain.perturbation import QUIET_DB, Perturbation
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.heard.hearing import Hearing
+from edge.explain.sound.band_power import BandPower
+from edge.explain.sound.parts import QUIET_DB, Parts
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.perturbation import Perturbation
 
 Floats = NDArray[np.float32]
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.explain.estimate import outputs
-from edge.explain.hearing import Hearing
-from edge.explain.listening import render
-from edge.explain.masks import random_masks
-from edge.explain.parts import Parts
-from edge.explain.perturbation import QUIET_DB, Perturbation
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.heard.hearing import Hearing
+from edge.explain.heard.listening import render
+from edge.explain.sound.parts import QUIET_DB, Parts
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.estimate import outputs
+from edge.explain.weights.masks import random_masks
+from edge.explain.weights.perturbation import Perturbation
 
 _SEED = 77
 

@@ -17,10 +17,7 @@ from export.explanations.plan import Plan
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _NOT_MEASURING = ("kept.py", "report.py", "pictures.py", "summary.py", "speed.py")  # of this package
-_MEASURED = (
-    "band_power", "estimate", "fit", "hearing", "lime_reference", "masks", "notes", "parts", "percussive",
-    "perturbation", "segments", "sources", "spectrogram",
-)  # fmt: skip
+_MEASURED = ("sound/*.py", "weights/*.py", "heard/hearing.py")  # of edge.explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,8 @@ class Job:
 def folder_of(runs: Path, model: Model, plan: Plan) -> Path:
     """Return where the measurements of a model are kept: another folder when the model or the code has changed."""
     own = [p for p in sorted(Path(__file__).parent.glob("*.py")) if p.name not in _NOT_MEASURING]
-    measured = [Path(__file__).parents[2] / "edge" / "explain" / f"{name}.py" for name in _MEASURED]
+    explain = Path(__file__).parents[2] / "edge" / "explain"
+    measured = [path for pattern in _MEASURED for path in sorted(explain.glob(pattern))]
     state = hashlib.sha256(repr(plan).encode())
     for path in (*sorted(model.path.parent.glob("*.onnx")), *own, *measured):
         state.update(path.read_bytes())

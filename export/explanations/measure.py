@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.explain.estimate import OUTPUTS, Estimate, outputs
-from edge.explain.hearing import Hearing
-from edge.explain.masks import random_masks
-from edge.explain.parts import Parts
-from edge.explain.perturbation import Perturbation
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.heard.hearing import Hearing
+from edge.explain.sound.parts import Parts
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.estimate import OUTPUTS, Estimate, outputs
+from edge.explain.weights.masks import random_masks
+from edge.explain.weights.perturbation import Perturbation
 from edge.history import Excerpt
 from edge.model import Model
 from edge.types import EMOTIONS

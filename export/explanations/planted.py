@@ -18,12 +18,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.explain.estimate import OUTPUTS, outputs
-from edge.explain.hearing import Hearing
-from edge.explain.parts import Parts
-from edge.explain.perturbation import Perturbation
-from edge.explain.segments import BAND_EDGES_HZ, segment
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.heard.hearing import Hearing
+from edge.explain.sound.parts import Parts
+from edge.explain.sound.segments import BAND_EDGES_HZ, segment
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.estimate import OUTPUTS, outputs
+from edge.explain.weights.perturbation import Perturbation
 from edge.features import FrontEnd, FrontEndSettings, mel_filterbank, network_inputs
 from edge.history import Excerpt
 from edge.model import Model, States

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.explain.estimate import OUTPUTS, outputs
-from edge.explain.masks import all_masks, random_masks
-from edge.explain.parts import Parts
-from edge.explain.perturbation import QUIET_DB, Perturbation
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.sound.parts import QUIET_DB, Parts
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.estimate import OUTPUTS, outputs
+from edge.explain.weights.masks import all_masks, random_masks
+from edge.explain.weights.perturbation import Perturbation
 from edge.model import Model
 from export.explanations.metrics import r2
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.explain.estimate import outputs
-from edge.explain.parts import Parts
-from edge.explain.perturbation import Perturbation
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.sound.parts import Parts
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.estimate import outputs
+from edge.explain.weights.perturbation import Perturbation
 from edge.model import Contract
 from edge.types import EMOTIONS
 from export.explanations.metrics import area

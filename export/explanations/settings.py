@@ -7,13 +7,13 @@ import io
 from dataclasses import dataclass
 from typing import get_args
 
-from edge.explain.estimate import Estimate, estimates
-from edge.explain.parts import Parts
-from edge.explain.perturbation import Perturbation
 from edge.explain.request import Method, Sources
-from edge.explain.segments import segment
-from edge.explain.sources import sources
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.sound.parts import Parts
+from edge.explain.sound.segments import segment
+from edge.explain.sound.sources import sources
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.estimate import Estimate, estimates
+from edge.explain.weights.perturbation import Perturbation
 
 MAIN_DIVISION = "onsets"
 

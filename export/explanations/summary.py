@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.explain.estimate import OUTPUTS
+from edge.explain.weights.estimate import OUTPUTS
 from edge.model import Model
 from edge.types import EMOTIONS
 from export.explanations import kept, measure, metrics

@@ -12,7 +12,7 @@ import soundfile
 import edge
 from edge.chain import Chain
 from edge.config import Decision, Explain
-from edge.explain.explainer_process import Explainer
+from edge.explain.process.service import Explainer
 from edge.history import History
 from edge.model import Model
 from tests.edge.api.client import wait_until

@@ -10,7 +10,7 @@ import pytest
 from edge.chain import Chain
 from edge.config import Decision
 from edge.errors import ExplainError
-from edge.explain.hearing import hear
+from edge.explain.heard.hearing import hear
 from edge.features import FrontEndSettings
 from edge.history import History
 from edge.model import Model

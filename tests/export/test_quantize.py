@@ -8,7 +8,7 @@ import onnx
 import pytest
 import torch
 
-from edge.explain.perturbation import QUIET_DB
+from edge.explain.sound.parts import QUIET_DB
 from edge.features import FrontEndSettings
 from edge.model import Model
 from export.dataset import Take

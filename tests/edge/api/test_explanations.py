@@ -17,7 +17,7 @@ import soundfile
 from edge.api import Server, create_app
 from edge.api.explanations import MOST_FOLLOWERS
 from edge.config import Explain, Web
-from edge.explain.explainer_process import MOST_WAITING, Explainer
+from edge.explain.process.service import MOST_WAITING, Explainer
 from edge.history import History
 from edge.mailbox import Broadcast
 from tests.edge.api.client import Event, follow, get, request, wait_until

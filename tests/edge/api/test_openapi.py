@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from edge.api import create_app
 from edge.api.openapi import ADDRESS
 from edge.config import Explain, Web
-from edge.explain.explainer_process import Explainer
+from edge.explain.process.service import Explainer
 from edge.mailbox import Broadcast
 from tests.edge.api.playing import mirror, status
 from tests.edge.takes.playing import Playing

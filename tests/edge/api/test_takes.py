@@ -19,7 +19,7 @@ import soundfile
 
 from edge.api import Server, create_app
 from edge.config import Web
-from edge.explain.explainer_process import Explainer
+from edge.explain.process.service import Explainer
 from edge.mailbox import Broadcast
 from tests.edge.api.client import get, wait_until
 from tests.edge.api.playing import mirror, status

@@ -10,7 +10,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.sound.spectrogram import Spectrogram
 from edge.features import FrontEndSettings
 from edge.history import Excerpt
 from export.corpora.folder import data_folder

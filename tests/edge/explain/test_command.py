@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from edge import cli
-from edge.explain import folder as folders
+from edge.explain.told import folder as folders
 from edge.types import EMOTIONS, MID_LEVEL
 from tests.edge.explain.excerpts import real_path
 from tests.edge.sounds import strings, write

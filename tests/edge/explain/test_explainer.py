@@ -10,7 +10,7 @@ import pytest
 
 from edge.explain.explainer import explain
 from edge.explain.explanation import Explanation
-from edge.explain.hearing import hear
+from edge.explain.heard.hearing import hear
 from edge.explain.request import Request
 from edge.history import Excerpt
 from edge.model import Model

@@ -14,7 +14,7 @@ from edge.config import Decision
 from edge.errors import AffettoError, AudioError, ExplainError
 from edge.explain.effects import effects_of_takes
 from edge.explain.from_file import effects_of_files, excerpt_of_file, usual_of_file
-from edge.explain.hearing import hear
+from edge.explain.heard.hearing import hear
 from edge.model import Model
 from edge.types import MID_LEVEL
 from tests.edge.explain.excerpts import real_path

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge.errors import ExplainError
-from edge.explain.hearing import hear
+from edge.explain.heard.hearing import hear
 from edge.takes.take import BusyError
 from tests.edge.takes.playing import MODEL, Playing
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from edge.explain.hearing import Hearing
-from edge.explain.perturbation import Perturbation
-from edge.explain.segments import segment
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.heard.hearing import Hearing
+from edge.explain.sound.segments import segment
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.perturbation import Perturbation
 from edge.history import Excerpt
 from edge.model import Model
 from export.explanations.heard import agreement, chosen, versions

@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge.explain.estimate import outputs
-from edge.explain.hearing import Hearing
-from edge.explain.perturbation import Perturbation
-from edge.explain.segments import segment
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.heard.hearing import Hearing
+from edge.explain.sound.segments import segment
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.estimate import outputs
+from edge.explain.weights.perturbation import Perturbation
 from edge.history import Excerpt
 from edge.model import Model
 from export.explanations import metrics

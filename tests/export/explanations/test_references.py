@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.explain.hearing import Hearing
-from edge.explain.perturbation import Perturbation
-from edge.explain.segments import segment
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.heard.hearing import Hearing
+from edge.explain.sound.segments import segment
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.perturbation import Perturbation
 from edge.history import Excerpt
 from edge.model import Model
 from export.explanations.references import fitted, least_squares, reference

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.explain.hearing import Hearing
-from edge.explain.perturbation import Perturbation
-from edge.explain.segments import segment
-from edge.explain.sources import sources
-from edge.explain.spectrogram import Spectrogram
+from edge.explain.heard.hearing import Hearing
+from edge.explain.sound.segments import segment
+from edge.explain.sound.sources import sources
+from edge.explain.sound.spectrogram import Spectrogram
+from edge.explain.weights.perturbation import Perturbation
 from edge.history import Excerpt
 from edge.model import Model
 from edge.types import EMOTIONS

@@ -1,0 +1,1 @@
+"""Parts made louder or softer as real sound: rendered, equally loud, and heard by the network."""

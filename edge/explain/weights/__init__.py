@@ -1,0 +1,1 @@
+"""How much each part speaks for an emotion: mixtures of the parts, what the network says of them, and the fit."""
