@@ -6,6 +6,7 @@ import { byId, put } from './dom.js';
 import { Emotion } from './emotion.js';
 import { Guitar } from './guitar.js';
 import { t } from './language.js';
+import * as owner from './owner.js';
 import { Leds, Level } from './sound.js';
 import { Plane } from './plane.js';
 import { Timeline } from './timeline.js';
@@ -24,7 +25,8 @@ const views = new Views({ explain, follow, t }, (name) => {
   timeline.show(name === 'live');
   if (newest !== undefined) give(predictionWidgets, newest);
 });
-views.allow(true);
+owner.onChange(({ owner: mayAll }) => views.allow(mayAll));
+owner.start();
 
 function give(widgets, value) {
   widgets.forEach((widget) => widget.setState(value));
@@ -58,6 +60,7 @@ function onPrediction(prediction) {
 
 function onStatus(status) {
   give(statusWidgets, status);
+  owner.setStatus(status);
   for (const { status: take } of followers) take?.(status);
 }
 
@@ -66,8 +69,10 @@ function onContact(trouble) {
   contact.hidden = trouble === null;
   put(contact, trouble ?? '');
   document.body.classList.toggle('no-contact', trouble !== null);
-  if (trouble === null) views.again();
-  else {
+  if (trouble === null) {
+    views.again();
+    owner.refresh();
+  } else {
     onPrediction(null);
     onStatus(null);
   }

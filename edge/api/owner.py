@@ -32,7 +32,7 @@ from edge.api.rate_limit import Allowance, RateLimit
 from edge.errors import OwnerError
 from edge.owner.access import Access, Asker
 from edge.owner.device_name import device_name
-from edge.owner.pairing import LENGTH, SHOWN_S, Pairing, PairingError
+from edge.owner.pairing import LENGTH, SHOWN_S, SHOWN_TRIES, Pairing, PairingError
 
 __all__ = ["also_on_stage", "guests_may", "install", "is_owner"]
 
@@ -62,11 +62,12 @@ class Code(Struct, forbid_unknown_fields=True):
 
 
 class CodeShown(Struct):
-    """A code is being shown: the id to answer with, how many colours it has, and for how many seconds it is good."""
+    """A code is being shown: the id to answer with, how many colours it has, how long it is good, and how often."""
 
     id: str
     length: int
     seconds: float
+    tries: int
 
 
 class DeviceShown(Struct):
@@ -137,7 +138,7 @@ def install(app: Flask, access: Access, pairing: Pairing) -> None:
     def begin() -> Response:
         """Let the guitar's lights show a code."""
         _count(beginnings)
-        response = _fresh(CodeShown(pairing.begin(), LENGTH, SHOWN_S))
+        response = _fresh(CodeShown(pairing.begin(), LENGTH, SHOWN_S, SHOWN_TRIES))
         response.status_code = 201
         return response
 
