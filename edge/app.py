@@ -18,7 +18,7 @@ from edge import __version__
 from edge.api import Server, create_app
 from edge.audio.choose import choose_source, plugged_in
 from edge.audio.file import DemoSource
-from edge.config import Config
+from edge.config import Config, Decision
 from edge.errors import ExplainError, OutputError
 from edge.explain.process.jobs import Job, JobState
 from edge.explain.process.service import Explainer, why_off
@@ -26,14 +26,15 @@ from edge.explain.request import Request
 from edge.history import History
 from edge.mailbox import Broadcast
 from edge.model import Model
-from edge.outputs import Output, open_outputs, page_mirror
 from edge.outputs.led.code import CodeLights
-from edge.outputs.led.light import LightOutput
+from edge.outputs.together import Outputs
 from edge.owner.access import Access
 from edge.owner.state import state_folder
 from edge.pipeline import Pipeline
 from edge.quiet import silence_sound_libraries
-from edge.supervisor import RESTART
+from edge.setup.origin import Origin
+from edge.setup.service import Guitar, Setup
+from edge.supervisor import ASKED, RESTART
 from edge.takes.service import Takes
 from edge.types import Prediction
 
@@ -46,7 +47,7 @@ _LARGE_BYTES = 1 << 20
 class Service:
     """Everything that runs while the guitar is on. `run` returns the exit code of the process."""
 
-    def __init__(self, config: Config, notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, config: Config, origin: Origin) -> None:
         silence_sound_libraries()
         return_large_blocks_when_freed()
         self._started = time.monotonic()
@@ -55,7 +56,7 @@ class Service:
         self._predictions: Broadcast[Prediction] = Broadcast()
         self._model = Model(config.model.file)
         source, note = choose_source(config.audio)
-        self._notes = (*notes, note) if note else notes
+        self._notes = tuple(filter(None, (origin.note, note)))
         waiting = config.audio.input == "auto" and isinstance(source, DemoSource)
         contract = self._model.contract
         history = History(config.explain.keep_s, contract.front_end, contract.receptive_steps)
@@ -74,23 +75,31 @@ class Service:
             history=history,
             tap=self._takes.tap,
         )
-        self._outputs: list[Output] = open_outputs(config, self._predictions, on_explain=self._explain_now)
-        mirror = page_mirror(self._outputs)
+        self._outputs = Outputs(config, self._predictions, on_explain=self._explain_now)
+        guitar = Guitar(
+            self._predictions,
+            history,
+            self._model,
+            self._outputs,
+            self._decide_by,
+            lambda: (self._pipeline.status(), self._pipeline.device),
+            lambda: self._takes.status()["state"] == "recording",
+            self._restart,
+        )
+        self._setup = Setup(origin, config, guitar)
         self._access = Access(state_folder(), trust_this_machine=config.web.trust_this_machine)
         app = create_app(
             self._predictions,
             self.status,
-            mirror,
+            self._outputs.colours,
             config.web,
             self._explainer,
             self._takes,
             self._access,
-            CodeLights(self._light),
+            CodeLights(lambda: self._outputs.light),
+            self._setup,
         )
         self._server = Server(app, config.web)
-
-    def _light(self) -> LightOutput | None:
-        return next((output for output in self._outputs if isinstance(output, LightOutput)), None)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT comes, or the sound system asks for a new process."""
@@ -106,12 +115,13 @@ class Service:
             # a wait without a limit would keep Python from handling the signals
             while not self._ending.wait(1.0):
                 give_memory_back()
+                self._setup.settings.still_well()
         return self._exit_code
 
     def _parts(self) -> Iterator[tuple[Callable[[], None], Callable[[], None]]]:
         """Yield what starts and what ends each part, in the order of starting."""
-        for output in self._outputs:
-            yield output.start, output.close
+        yield self._setup.start, self._setup.close
+        yield self._outputs.start, self._outputs.close
         yield self._access.start, self._access.close
         yield self._takes.start, self._takes.close
         yield self._server.start, self._server.close
@@ -124,7 +134,7 @@ class Service:
             "version": __version__,
             "uptime_s": round(time.monotonic() - self._started, 1),
             "source": asdict(self._pipeline.status()),
-            "outputs": [asdict(output.status()) for output in self._outputs],
+            "outputs": [asdict(status) for status in self._outputs.status()],
             "model": self._model.describe(),
             "explanations": self._explainer.status(),
             "takes": self._takes.status(),
@@ -144,6 +154,14 @@ class Service:
             return self._explainer.ask(Request(), on_end=over).id
         except ExplainError as error:
             raise OutputError(str(error)) from None
+
+    def _decide_by(self, settings: Decision) -> None:
+        self._pipeline.decide_by(settings)
+        self._takes.work.decide_by(settings)
+
+    def _restart(self) -> None:
+        self._exit_code = ASKED
+        self._ending.set()
 
     def _stuck(self) -> None:
         self._exit_code = RESTART

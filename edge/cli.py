@@ -81,16 +81,25 @@ def run(settings_path: Path | None, **options: Any) -> int:
 
     Options win over the settings file.
     """
-    from edge.supervisor import supervise
+    from edge.supervisor import recent_deaths, supervise
 
     supervise()
-    settings, note = _settings(settings_path, options)
     _log_to_stderr()
-    if note:
-        logging.warning("%s", note)
     from edge.app import Service
+    from edge.setup import origin
 
-    return Service(settings, (note,) if note else ()).run()
+    given = _given(options)
+    path = settings_path or config_file.default_path()
+    settings, made_of = origin.read(
+        path, given, {key: OPTIONS[key] for key in given}, required=settings_path is not None, deaths=recent_deaths()
+    )
+    if made_of.note:
+        logging.warning("%s", made_of.note)
+    try:
+        service = Service(settings, made_of)
+    except (AffettoError, ImportError, OSError) as error:
+        origin.start_with_last_good(made_of, error)
+    return service.run()
 
 
 @cli.command()
@@ -344,6 +353,8 @@ OPTION_KEYS = {
     "led": "led.driver",
     "model_file": "model.file",
 }
+OPTIONS = {key: f"--{name.removesuffix('_').removesuffix('_file')}" for name, key in OPTION_KEYS.items()}
+"""What the options are called on the command line, by the same keys."""
 
 
 def _settings(settings_path: Path | None, options: dict[str, Any]) -> tuple[Config, str]:
@@ -352,10 +363,15 @@ def _settings(settings_path: Path | None, options: dict[str, Any]) -> tuple[Conf
         settings, note = config_file.load(settings_path, required=True), ""
     else:
         settings, note = config_file.load_or_last_good(config_file.default_path())
+    return config_file.with_values(settings, _given(options), "command line"), note
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given, by the keys of the settings over which they win."""
     given = {OPTION_KEYS[name]: value for name, value in options.items() if value is not None}
     if "osc.targets" in given:
         given["osc.targets"] = [given["osc.targets"]]
-    return config_file.with_values(settings, given, "command line"), note
+    return given
 
 
 def _log_to_stderr() -> None:

@@ -159,6 +159,12 @@ class Web(_Section, frozen=True):
             "too, or a proxy on it lets others in."
         ),
     ] = True
+    hotspot_file: Annotated[
+        str, Meta(description="File in which the installer has written name and passphrase of the guitar's own Wi-Fi.")
+    ] = "/etc/affetto/hotspot.toml"
+    setup_done: Annotated[
+        bool, Meta(description="The page's first steps were gone through or skipped; false shows them again.")
+    ] = False
 
 
 class Explain(_Section, frozen=True):

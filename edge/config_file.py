@@ -18,6 +18,8 @@ from msgspec import Struct
 from edge.config import Config
 from edge.errors import ConfigError
 
+USING_LAST_GOOD = "using the last good settings"
+
 
 def default_path() -> Path:
     """Where the settings live unless told otherwise: $AFFETTO_CONFIG, or affetto/config.toml in the user's settings."""
@@ -50,14 +52,26 @@ def load(path: Path, *, required: bool = False) -> Config:
 
 
 def load_or_last_good(path: Path) -> tuple[Config, str]:
-    """As `load`, but when the file is damaged take the copy saved before it. Also return a line that says so, or ""."""
+    """As `load`, but when the file is damaged take the last good ones. Also return a line that says so, or ""."""
     try:
         return load(path), ""
     except ConfigError as error:
-        last_good = _last_good(path)
-        if not last_good.exists():
+        if not last_good(path).exists():
             raise
-        return load(last_good), f"{error}; using the last good settings, {last_good}"
+        return load(last_good(path)), f"{error}; {USING_LAST_GOOD}, {last_good(path)}"
+
+
+def last_good(path: Path) -> Path:
+    """Return where the settings are kept with which the service last ran well."""
+    return path.with_name(path.name + ".last-good")
+
+
+def read_text(path: Path) -> str:
+    """Return what a settings file holds, "" where there is none or it cannot be read."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def parse(text: str, where: str = "settings") -> Config:
@@ -91,23 +105,35 @@ def with_values(config: Config, changes: dict[str, Any], where: str) -> Config:
     return checked(values, where)
 
 
-def save(config: Config, path: Path) -> None:
-    """Write the settings so that a power cut leaves either the old or the new file whole.
+def save(path: Path, text: str, good: str | None = None) -> None:
+    """Write a settings file so that a power cut leaves either the old or the new one whole.
 
-    The previous file, if it was sound, stays beside it as the last good copy.
+    Parameters
+    ----------
+    path : Path
+    text : str
+    good : str, optional
+        What the file held when the service last ran well; kept beside it, for when that no longer can.
 
     Raises
     ------
     ConfigError
-        The folder or the disk refuses.
+        The folder or the disk refuses. The old file is there as it was.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and _is_sound(path):
-            write_atomically(_last_good(path), path.read_text("utf-8"))
-        write_atomically(path, documented(config))
+        if good is not None:
+            keep_as_good(path, good)
+        write_atomically(path, text)
     except OSError as error:
-        raise ConfigError(f"{path}: settings not saved ({_reason(error)}); the old ones stay in force") from None
+        raise ConfigError(f"{path}: settings not saved ({_reason(error)}); the old ones stay in force") from error
+
+
+def keep_as_good(path: Path, text: str) -> None:
+    """Note that the service runs well with `text` as its settings file; raises OSError."""
+    kept = last_good(path)
+    if not kept.exists() or read_text(kept) != text:
+        write_atomically(kept, text)
 
 
 def documented(config: Config) -> str:
@@ -169,18 +195,6 @@ def _explain(message: str) -> str:
         return f"there is no key `{unknown[1]}` in {table}; it may hold: {allowed_values(place + '.' if place else '')}"
     allowed = allowed_values(place)
     return f"{place}: {problem[:1].lower()}{problem[1:]}{f'; allowed: {allowed}' if allowed else ''}"
-
-
-def _last_good(path: Path) -> Path:
-    return path.with_name(path.name + ".last-good")
-
-
-def _is_sound(path: Path) -> bool:
-    try:
-        load(path, required=True)
-    except ConfigError:
-        return False
-    return True
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 RESTART = 75
 """Exit code with which the service asks for a new process (EX_TEMPFAIL)."""
 
+ASKED = 76
+"""The same when a person asked for it: that is no sign of trouble, however often it happens."""
+
 MOST_RESTARTS = 10
 WITHIN_S = 60.0
 PAUSE_S = 0.1
 
 _SUPERVISOR = "AFFETTO_SUPERVISOR"  # in the environment of what it starts: its process id
+_DEATHS = "AFFETTO_DEATHS"  # and how often a signal has ended the service within the last minute
 
 
 def supervise() -> None:
@@ -41,15 +45,28 @@ def supervise() -> None:
     end_with_parent(os.getppid(), signal.SIGTERM)
 
 
+def recent_deaths() -> int:
+    """Return how often a signal has ended this service within the last minute."""
+    return int(os.environ.get(_DEATHS) or 0)
+
+
 def keep_alive(command: list[str]) -> int:
-    """Run a command, again whenever it dies of a signal or returns `RESTART`; return its exit code."""
+    """Run a command, again whenever it dies of a signal or returns `RESTART` or `ASKED`; return its exit code."""
     deaths: list[float] = []
+    killed: list[float] = []
     running = _Forwarding()
     while not running.stopping:
-        code = running.wait(os.posix_spawn(command[0], command, {**os.environ, _SUPERVISOR: str(os.getpid())}))
-        if running.stopping or (code >= 0 and code != RESTART):
+        killed = [at for at in killed if time.monotonic() - at < WITHIN_S]
+        told = {_SUPERVISOR: str(os.getpid()), _DEATHS: str(len(killed))}
+        code = running.wait(os.posix_spawn(command[0], command, {**os.environ, **told}))
+        if running.stopping or (code >= 0 and code not in (RESTART, ASKED)):
             return max(code, 0)
+        if code == ASKED:
+            deaths, killed = [], []
+            continue
         deaths = [*deaths[1 - MOST_RESTARTS :], time.monotonic()]
+        if code < 0:
+            killed.append(deaths[-1])
         if len(deaths) == MOST_RESTARTS and deaths[-1] - deaths[0] < WITHIN_S:
             print(f"affetto: the service died {MOST_RESTARTS} times within {WITHIN_S:.0f} s; "
                   "see the messages above and `affetto doctor`", file=sys.stderr)  # fmt: skip

@@ -21,6 +21,7 @@ from edge.types import Prediction
 from webui import FOLDER
 
 if TYPE_CHECKING:
+    from edge.setup.service import Setup
     from edge.takes.service import Takes
 
 STREAMS = "affetto.streams"
@@ -49,6 +50,7 @@ def create_app(
     takes: Takes | None = None,
     access: Access | None = None,
     lights: Lights | None = None,
+    setup: Setup | None = None,
 ) -> Flask:
     """Build the application.
 
@@ -70,6 +72,8 @@ def create_app(
         Knows the owner; without it nothing of that outlasts the application.
     lights
         Shows the code by which a device is paired.
+    setup
+        Answers what the page's part of that name asks; without it, there are no such addresses.
     """
     app = Flask("affetto", static_folder=None)
     streams = LiveStreams(broadcast, status, mirror, settings.streams)
@@ -91,6 +95,12 @@ def create_app(
 
         takes_addresses.install(app, takes)
         app.extensions[UPLOADS] = takes.library
+    if setup is not None:
+        from edge.api import setup as setup_addresses
+        from edge.api import trials
+
+        setup_addresses.install(app, setup)
+        trials.install(app, setup)
 
     @app.get("/")
     def index() -> Response:

@@ -8,7 +8,7 @@ from edge.audio.devices import is_hardware
 from edge.audio.file import DemoSource, FileSource, open_sound
 from edge.audio.soundcard import SoundCard, input_devices
 from edge.audio.source import Source
-from edge.audio.udp import UdpSource
+from edge.audio.udp import UdpSource, parse_udp_url
 from edge.config import Audio
 from edge.errors import AudioError
 
@@ -35,12 +35,20 @@ def choose_source(audio: Audio) -> tuple[Source, str]:
             return DemoSource(), f"playing the bundled demo take: {error}"
         if not any(is_hardware(d) for d in devices):
             return DemoSource(), "playing the bundled demo take until a sound card is plugged in: none was found"
+    check_input(audio)
     if wanted.startswith("udp:"):
         return UdpSource(wanted, audio.channel), ""
     if _looks_like_a_file(wanted):
-        open_sound(Path(wanted).expanduser()).close()
         return FileSource(Path(wanted).expanduser(), loop=audio.loop, channel=audio.channel), ""
     return SoundCard(wanted, channel=audio.channel, rate_hz=audio.rate_hz, block=audio.block), ""
+
+
+def check_input(audio: Audio) -> None:
+    """Raise an AudioError if the input can never be heard: a damaged file, an address that is not understood."""
+    if audio.input.startswith("udp:"):
+        parse_udp_url(audio.input)
+    elif _looks_like_a_file(audio.input):
+        open_sound(Path(audio.input).expanduser()).close()
 
 
 def plugged_in(audio: Audio, alsa_devices: Path = ALSA_DEVICES) -> Source | None:

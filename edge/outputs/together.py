@@ -67,11 +67,9 @@ class Outputs:
         """The real lights, if there are any."""
         return next((output for output in self._all if isinstance(output, LightOutput)), None)
 
-    def show(self, overlay: Overlay | None, *, on_page: bool = True) -> None:
-        """Show colours on the lights, and on the page's picture of them if they may be seen there."""
-        if (light := self.light) is not None:
-            light.overlay = overlay
-        self._mirror.overlay = overlay if on_page else None
+    def show_on_page(self, overlay: Overlay) -> None:
+        """Show colours on the page's picture of the lights; everybody can see that, so no secret may."""
+        self._mirror.overlay = overlay
 
     def prepare(self, config: Config) -> Callable[[], None]:
         """Return what puts these settings into force; raises what making the outputs raises, before anything changed.

@@ -66,6 +66,10 @@ class Work:
         if self._thread.is_alive():
             self._thread.join(_END_S)
 
+    def decide_by(self, decision: Decision) -> None:
+        """Analyse what is uploaded from now on by other settings."""
+        self._decision = decision
+
     def status(self) -> dict[str, Any]:
         """Return which take is analysed, how far it is (0 to 1), and how many wait."""
         return {"analysing": self._now, "progress": round(self._progress, 3), "waiting": self._waiting.qsize()}
