@@ -61,6 +61,7 @@ function onPrediction(prediction) {
 function onStatus(status) {
   give(statusWidgets, status);
   owner.setStatus(status);
+  if (status?.first_run) import('./first-run.js').then(({ offer }) => offer());
   for (const { status: take } of followers) take?.(status);
 }
 
