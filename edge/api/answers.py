@@ -202,6 +202,7 @@ class Explanation(Struct, kw_only=True):
     samples: int
     seed: int
     sentence: str
+    said: Annotated[dict[str, Any], Meta(description="The parts of the sentence, to say it in another language.")]
     heard: Heard
     regions: list[Part]
     sources: list[Part]

@@ -12,6 +12,7 @@ from edge.explain.effects import Effects
 from edge.explain.heard.hearing import Heard
 from edge.explain.heard.listening import Version
 from edge.explain.heard.whatif import Change
+from edge.explain.phrase import NOTHING, Phrase
 from edge.explain.request import Method, Request
 from edge.explain.sound.parts import Part, Parts
 from edge.explain.weights.estimate import Estimate
@@ -59,7 +60,7 @@ class Explanation:
         What the network says of the sound as it was played.
     effects : Effects
     quality : Quality
-    sentence : str
+    sentence : Phrase
     parts : Parts, optional
     estimate : Estimate, optional
         The weights of the parts.
@@ -81,7 +82,7 @@ class Explanation:
     heard: Heard
     effects: Effects
     quality: Quality
-    sentence: str = ""
+    sentence: Phrase = NOTHING
     parts: Parts | None = None
     estimate: Estimate | None = None
     chosen: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
@@ -108,7 +109,8 @@ class Explanation:
             "method": self.method,
             "samples": 0 if self.estimate is None else len(self.estimate.masks),
             "seed": self.request.seed,
-            "sentence": self.sentence,
+            "sentence": str(self.sentence),
+            "said": self.sentence.to_dict(),
             "heard": self.heard.to_dict(),
             "regions": [] if by_source else self._parts(),
             "sources": self._parts() if by_source else [],

@@ -5,64 +5,70 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from edge.explain.phrase import Phrase, listed, number, say
 from edge.explain.sound.parts import Part
 from edge.features import FrontEndSettings
 
 FEATURES = {
-    "melodiousness": ("easier to sing along", "harder to sing along"),
-    "articulation": ("more staccato", "more legato"),
-    "rhythmic_complexity": ("more complex in rhythm", "simpler in rhythm"),
-    "rhythmic_stability": ("steadier", "less steady"),
-    "dissonance": ("rougher in harmony", "smoother in harmony"),
-    "tonal_stability": ("clearer in key", "less clear in key"),
-    "minorness": ("more minor", "more major"),
-    "sound_level": ("louder", "softer"),
-    "register": ("higher in pitch", "lower in pitch"),
-    "note_density": ("busier", "sparser"),
-    "brightness": ("brighter", "darker"),
+    "melodiousness": (say("easier to sing along"), say("harder to sing along")),
+    "articulation": (say("more staccato"), say("more legato")),
+    "rhythmic_complexity": (say("more complex in rhythm"), say("simpler in rhythm")),
+    "rhythmic_stability": (say("steadier"), say("less steady")),
+    "dissonance": (say("rougher in harmony"), say("smoother in harmony")),
+    "tonal_stability": (say("clearer in key"), say("less clear in key")),
+    "minorness": (say("more minor"), say("more major")),
+    "sound_level": (say("louder"), say("softer")),
+    "register": (say("higher in pitch"), say("lower in pitch")),
+    "note_density": (say("busier"), say("sparser")),
+    "brightness": (say("brighter"), say("darker")),
 }
 """What a higher and what a lower value is to a player; both fit into "the playing is ..."."""
 
-EMOTIONS = {"aggressive": "more aggressive", "happy": "happier", "relaxed": "more relaxed", "sad": "sadder"}
+EMOTIONS = {
+    "aggressive": say("more aggressive"),
+    "happy": say("happier"),
+    "relaxed": say("more relaxed"),
+    "sad": say("sadder"),
+}
 
 _MOMENT_S = 1.0  # what is shorter is said to be at a moment
 _WHOLE = 0.95  # of the window
 _HIGHEST_HZ = FrontEndSettings().mel_high_hz  # the network hears nothing above
 
 
-def higher(feature: str, up: bool = True) -> str:
+def higher(feature: str, up: bool = True) -> Phrase:
     """Return what the playing is when a feature is higher, or lower, than what it is compared with."""
     return FEATURES[feature][0 if up else 1]
 
 
-def feature_name(feature: str) -> str:
-    return feature.replace("_", " ")
+def feature_name(feature: str) -> Phrase:
+    return say(feature.replace("_", " "))
 
 
-def more(of: str) -> str:
+def more(of: str) -> Phrase:
     """Return the comparative of an emotion or a feature."""
     return EMOTIONS[of] if of in EMOTIONS else higher(of)
 
 
-def listed(words: Sequence[str]) -> str:
-    """Join words as in a sentence."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def places(parts: Sequence[Part], window_s: tuple[float, float]) -> str:
+def places(parts: Sequence[Part], window_s: tuple[float, float]) -> Phrase:
     """Return what parts are to a listener: their names, or their frequencies and when they sound in the window."""
     named = [_named(part.name) for part in parts if part.name]
-    bands: dict[str, list[str]] = {}
+    bands: dict[tuple[float, float], list[Part]] = {}
     for part in _merged([part for part in parts if not part.name]):
-        bands.setdefault(_band(part), []).append(_when(part, window_s))
-    unnamed = [f"{band}{listed(times)}" for band, times in bands.items()]
-    return listed(named + ([f"what sounds {listed(unnamed)}"] if unnamed else []))
+        bands.setdefault((part.f0_hz, part.f1_hz), []).append(part)
+    unnamed = [_sounding(band, listed([_when(part, window_s) for part in there])) for band, there in bands.items()]
+    return listed(named + ([say("what sounds {where}", where=listed(unnamed))] if unnamed else []))
 
 
-def _named(name: str) -> str:
+def _named(name: str) -> Phrase:
     what, *more_exactly = name.split(", ")
-    notes = "notes " if what.startswith("around") else ""
-    return f"the {notes}{what}" + (f" ({', '.join(more_exactly)})" if more_exactly else "")
+    of_notes = what.startswith("around")
+    if not more_exactly:
+        return say("the notes {notes}", notes=what) if of_notes else say("the {source}", source=what)
+    exactly = ", ".join(more_exactly)
+    if of_notes:
+        return say("the notes {notes} ({exactly})", notes=what, exactly=exactly)
+    return say("the {source} ({exactly})", source=what, exactly=exactly)
 
 
 def _merged(parts: Sequence[Part]) -> list[Part]:
@@ -87,26 +93,28 @@ def _joined(parts: Sequence[Part], same: tuple[str, str], begin: str, end: str) 
     return out
 
 
-def _band(part: Part) -> str:
-    low, high = part.f0_hz <= 0.0, part.f1_hz >= _HIGHEST_HZ
+def _sounding(band: tuple[float, float], when: Phrase) -> Phrase:
+    low_hz, high_hz = band
+    low, high = low_hz <= 0.0, high_hz >= _HIGHEST_HZ
     if low and high:
-        return ""
+        return when
     if low:
-        return f"below {_hz(part.f1_hz)} Hz "
+        return say("below {high} Hz {when}", high=_hz(high_hz), when=when)
     if high:
-        return f"above {_hz(part.f0_hz)} Hz "
-    return f"between {_hz(part.f0_hz)} and {_hz(part.f1_hz)} Hz "
+        return say("above {low} Hz {when}", low=_hz(low_hz), when=when)
+    return say("between {low} and {high} Hz {when}", low=_hz(low_hz), high=_hz(high_hz), when=when)
 
 
-def _when(part: Part, window_s: tuple[float, float]) -> str:
+def _when(part: Part, window_s: tuple[float, float]) -> Phrase:
     length_s = part.t1_s - part.t0_s
     if length_s >= _WHOLE * (window_s[1] - window_s[0]):
-        return "all along"
+        return say("all along")
     if length_s <= _MOMENT_S:
-        return f"at {(part.t0_s + part.t1_s) / 2:.1f} s"
-    return f"from {part.t0_s:.1f} to {part.t1_s:.1f} s"
+        return say("at {at} s", at=number((part.t0_s + part.t1_s) / 2, 1))
+    return say("from {begin} to {end} s", begin=number(part.t0_s, 1), end=number(part.t1_s, 1))
 
 
-def _hz(hz: float) -> str:
+def _hz(hz: float) -> Phrase:
     # edges of regions lie on bins 11 Hz apart, so no more digits than that
-    return f"{round(hz, -1) if hz < 1000.0 else round(hz, -2):,.0f}"
+    rounded = round(hz, -1) if hz < 1000.0 else round(hz, -2)
+    return number(rounded, english=f"{rounded:,.0f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from edge.explain.effects import effects
 from edge.explain.explanation import Explanation, Quality
 from edge.explain.heard.hearing import Heard
 from edge.explain.heard.whatif import Change
+from edge.explain.phrase import Phrase
 from edge.explain.request import Request
 from edge.explain.sound.parts import Part, Parts
 from edge.explain.told.sentence import of_effects as of_effects_alone
@@ -44,7 +46,7 @@ def told(label: str, share: float, **values: float) -> Heard:
     return Heard(mid_level, np.log(probabilities), probabilities)
 
 
-def of_effects(of: str, heard: Heard, moments: int = 400) -> str:
+def of_effects(of: str, heard: Heard, moments: int = 400) -> Phrase:
     usual = np.random.default_rng(0).normal(0.0, 0.3, (moments, 11))
     usual -= usual.mean(axis=0) if moments else 0.0
     quality = Quality(None, 1.0, 1, stable=True)
@@ -63,7 +65,7 @@ def of_parts(
     r2: float = 0.8,
     parts: Sequence[Part] = REGIONS,
     change: Change | None = None,
-) -> str:
+) -> Phrase:
     """Return the sentence when parts have weights on `of` by way of one feature alone."""
     f = MID_LEVEL.index(feature)
     mid_level = np.zeros((len(parts), 11))
@@ -226,3 +228,35 @@ def changed(of: str, gains_db: Sequence[float], before: Heard, after: Heard) -> 
 )
 def test_what_if_tells_what_was_turned_and_what_came_of_it(change: Change, said: str) -> None:
     assert of_parts(change.of, change.before, [0.5, 0, 0, 0], parts=SOURCES, change=change) == said
+
+
+def rendered(said: object) -> str:
+    """Say the published form in English, as the page says it in any language."""
+    if not isinstance(said, dict):
+        return str(said)
+    if "list" in said:
+        text = " and ".join(", ".join(map(rendered, said["list"])).rsplit(", ", 1))
+    elif "number" in said:
+        text = f"{said['number']:{'+' if said['sign'] else ''},.{said['digits']}f}"
+    else:
+        text = said["text"].format(**{name: rendered(value) for name, value in said.get("values", {}).items()})
+    if "first" in said:
+        text = getattr(text[0], said["first"])() + text[1:]
+    return text
+
+
+def test_the_published_form_says_the_same() -> None:
+    heard = told("happy", 0.6, minorness=-1.5)
+    change = changed("articulation", [4.5, 0, -6.0, 0], heard, told("sad", 0.6, articulation=0.5))
+    for phrase in (
+        of_effects("sad", heard),
+        of_effects("sad", told("sad", 0.3)),
+        of_effects("minorness", heard),
+        of_parts("sad", told("sad", 0.6), [0.02, 0.9, 0.9, -0.1], r2=0.3),
+        of_parts("happy", told("sad", 0.6), [0.0, 0.9, 0.0, 0.0]),
+        of_parts("articulation", heard, [0.9, 0.5, 0, 0], feature="articulation", parts=SOURCES),
+        of_parts(change.of, change.before, [0.5, 0, 0, 0], parts=SOURCES, change=change),
+    ):
+        said = json.loads(json.dumps(phrase.to_dict()))
+        assert rendered(said) == phrase
+        assert {"text", "values"} <= said.keys()
