@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request, send_from_directory
-from werkzeug.exceptions import NotFound
+from flask import Flask, Response, request
 
-from edge.api import answers, explanations, guard, languages, metrics, openapi, owner, portal, problems
+from edge.api import answers, explanations, guard, languages, metrics, openapi, owner, page, portal, problems
 from edge.api.live import LiveStreams
 from edge.api.openapi import Events, documented
 from edge.api.owner import guests_may
@@ -18,7 +17,6 @@ from edge.mailbox import Broadcast
 from edge.owner.access import Access
 from edge.owner.pairing import Lights, Pairing
 from edge.types import Prediction
-from webui import FOLDER
 
 if TYPE_CHECKING:
     from edge.setup.service import Setup
@@ -31,14 +29,6 @@ UPLOADS = "affetto.uploads"
 """Where it holds the `Library` whose folder receives what is uploaded, if there is one."""
 
 FRESH_S = 2.0
-
-_CONTENT_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
 
 
 def create_app(
@@ -87,6 +77,7 @@ def create_app(
     openapi.install(app)
     languages.install(app)
     metrics.install(app, streams)
+    page.install(app)
     if explainer is not None:
         explanations.install(app, explainer, streams.closing, takes)
     if takes is not None:
@@ -101,20 +92,6 @@ def create_app(
 
         setup_addresses.install(app, setup)
         trials.install(app, setup)
-
-    @app.get("/")
-    def index() -> Response:
-        return page_file("index.html")
-
-    @app.get("/<name>")
-    def page_file(name: str) -> Response:
-        content_type = _CONTENT_TYPES.get(name[name.rfind(".") :])
-        if content_type is None:
-            raise NotFound
-        # without a max_age the browser asks each time and gets a 304 by its ETag: an update shows at once
-        response = send_from_directory(FOLDER, name, mimetype=content_type)
-        response.content_type = content_type
-        return response
 
     @app.get("/api/live")
     @documented(answers={200: Events({"prediction": answers.ToldLive, "status": answers.Status})}, problems=(503,))

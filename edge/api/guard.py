@@ -9,7 +9,7 @@ from werkzeug.datastructures import Headers
 
 from edge.api.problems import refuse
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
     ),
@@ -30,7 +30,7 @@ def install(app: Flask, host: str) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers.update(_HEADERS)
+        response.headers.update(HEADERS)
         return response
 
 

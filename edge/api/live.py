@@ -39,6 +39,8 @@ class LiveStreams:
         self.event_ids = itertools.count(1)
         self.latency = Histogram(LATENCY_BOUNDS_S)
         self._status = status
+        self._said: tuple[Prediction, bytes] | None = None
+        self._status_said: tuple[float, bytes] = (-float("inf"), b"")
         self._open: set[Stream] = set()
         self._places = threading.Lock()
 
@@ -63,6 +65,23 @@ class LiveStreams:
     def status(self) -> dict[str, Any]:
         """What the service says of itself, and how many pages follow."""
         return {**self._status(), "streams": {"open": len(self), "limit": self.limit}}
+
+    def status_said(self) -> bytes:
+        """The status as JSON; what is said to one page is said to those that ask soon after, too."""
+        at, said = self._status_said
+        if time.monotonic() - at > STATUS_INTERVAL_S / 2:
+            said = msgspec.json.encode(self.status())
+            self._status_said = (time.monotonic(), said)
+        return said
+
+    def said(self, prediction: Prediction) -> bytes:
+        """A prediction as JSON for pages, made once for all of them."""
+        known = self._said
+        if known is None or known[0] is not prediction:
+            leds = {"level_dbfs": round(prediction.level_dbfs, 1), "clipped": prediction.clipped, "leds": self.mirror()}
+            # unlike json, msgspec writes NaN and infinity as null, which every browser can read
+            known = self._said = (prediction, msgspec.json.encode({**prediction.to_dict(), **leds}))
+        return known[1]
 
     def hears_within(self, timeout_s: float) -> bool:
         """Wait for the next prediction; False when none came in time."""
@@ -113,29 +132,19 @@ class Stream:
             if now >= status_due:
                 # its regularity is also the heartbeat: writing is how a client that vanished is noticed
                 status_due = now + STATUS_INTERVAL_S
-                yield self._event("status", streams.status())
+                yield self._event("status", streams.status_said())
                 if now - heard_at > STALE_AFTER_S and streams.broadcast.last is not None:
-                    yield self._event("prediction", self._payload(_outdated(streams.broadcast.last)))
+                    yield self._event("prediction", streams.said(_outdated(streams.broadcast.last)))
             prediction = mailbox.take(max(0.0, status_due - time.monotonic()))
             if prediction is not None:
                 heard_at = time.monotonic()
                 if prediction.heard_at:
                     streams.latency.add(heard_at - prediction.heard_at)
-                yield self._event("prediction", self._payload(prediction))
+                yield self._event("prediction", streams.said(prediction))
                 # what comes in meanwhile replaces itself in the mailbox: the newest value wins
                 streams.closing.wait(max(0.0, heard_at + PREDICTION_INTERVAL_S - time.monotonic()))
 
-    def _payload(self, prediction: Prediction) -> dict[str, Any]:
-        return {
-            **prediction.to_dict(),
-            "level_dbfs": round(prediction.level_dbfs, 1),
-            "clipped": prediction.clipped,
-            "leds": self._streams.mirror(),
-        }
-
-    def _event(self, name: str, value: dict[str, Any]) -> bytes:
-        # unlike json, msgspec writes NaN and infinity as null, which every browser can read
-        data = msgspec.json.encode(value)
+    def _event(self, name: str, data: bytes) -> bytes:
         return b"event: %s\nid: %d\ndata: %s\n\n" % (name.encode(), next(self._streams.event_ids), data)
 
 

@@ -36,8 +36,13 @@ def as_json(value: Any) -> Response:
 
 
 def refuse(status: int, detail: str) -> Response:
-    """Answer with an error in the form that fits the path."""
-    if request.path.startswith("/api/"):
+    """Answer with an error in the form that fits the path of the request."""
+    return said(request.path, status, detail)
+
+
+def said(path: str, status: int, detail: str) -> Response:
+    """Return an error in the form that fits a path."""
+    if f"{path}/".startswith("/api/"):
         return problem(status, detail)
     return Response(f"{status} {HTTP_STATUS_CODES[status]}: {detail}\n", status, content_type="text/plain")
 
@@ -59,6 +64,6 @@ def install(app: Flask) -> None:
         }.get(status, error.description or "")
         response = refuse(status, detail)
         for name, value in error.get_headers():
-            if name in ("Allow", "Retry-After"):
+            if name in ("Allow", "Content-Range", "Retry-After"):
                 response.headers[name] = value
         return response

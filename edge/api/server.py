@@ -15,6 +15,7 @@ from waitress.channel import HTTPChannel
 
 from edge.api.app import STREAMS, UPLOADS
 from edge.api.live import LiveStreams
+from edge.api.refused import RefusedTask
 from edge.api.uploads import channel_class
 from edge.config import Web
 from edge.errors import AffettoError
@@ -92,8 +93,10 @@ class Server:
         for entry in self._sockets.values():
             if hasattr(entry, "adj"):
                 entry.adj.socket_options = _SOCKET_OPTIONS
+                kind = HTTPChannel
                 if library is not None:
-                    entry.channel_class = channel_class(app, library.folder, library.settings.upload_mb * 1_000_000)
+                    kind = channel_class(app, library.folder, library.settings.upload_mb * 1_000_000)
+                entry.channel_class = type("Channel", (kind,), {"error_task_class": RefusedTask})
         self.port: int = self._listening()[0]
 
     @property

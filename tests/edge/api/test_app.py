@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -35,14 +36,6 @@ def test_an_unchanged_file_is_not_sent_again() -> None:
     etag = client.get("/style.css").headers["ETag"]
     again = client.get("/style.css", headers={"If-None-Match": etag})
     assert (again.status_code, again.data) == (304, b"")
-
-
-def test_the_page_is_small() -> None:
-    files = [f for f in FOLDER.iterdir() if f.suffix in (".html", ".css", ".js", ".svg")]
-    later = [f for f in files if f.name.startswith("why-")]  # when somebody asks why
-    assert len(later) > 3
-    assert sum(f.stat().st_size for f in files if f not in later) < 70_000
-    assert sum(f.stat().st_size for f in files) < 120_000
 
 
 @pytest.mark.parametrize(
@@ -160,3 +153,48 @@ def test_nothing_heavy_is_imported() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
     ).stdout.split()
     assert not {"numpy", "scipy", "torch", "librosa", "onnxruntime", "soundfile"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ("POST /api/takes/record HTTP/1.1\r\nHost: {host}\r\nContent-Length: 70000", 413),
+        ("GET /api/status HTTP/1.1\r\nHost: {host}\r\nX-Long: " + "x" * 20000, 431),
+        ("POST /api/status HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: smoke", 501),
+        ("POST /api/status HTTP/1.1\r\nHost: {host}\r\nContent-Length: many", 400),
+    ],
+)
+def test_what_the_server_itself_refuses_is_told_in_the_same_form(server: Server, lines: str, code: int) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(lines.format(host=f"127.0.0.1:{server.port}").encode() + b"\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert int(head.split()[1]) == code
+    assert b"application/problem+json" in head
+    assert b"Content-Security-Policy" in head
+    assert json.loads(body)["status"] == code
+    assert b"\n" not in body
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
+def test_a_method_that_is_not_there_is_told_with_those_that_are(server: Server, method: str) -> None:
+    code, headers, body = get(server.port, "/api/status", method=method)
+    assert (code, headers["content-type"]) == (405, "application/problem+json")
+    assert set(headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert json.loads(body)["detail"] == f"{method} is not possible here"
+
+
+def test_head_and_options_have_no_body_and_say_the_same(server: Server) -> None:
+    whole, head = get(server.port, "/api/status"), get(server.port, "/api/status", method="HEAD")
+    assert (head[0], head[2]) == (200, b"")
+    assert head[1]["content-length"] == whole[1]["content-length"]
+    code, headers, body = get(server.port, "/api/status", method="OPTIONS")
+    assert (code, set(headers["allow"].split(", ")), body) == (200, {"GET", "HEAD", "OPTIONS"}, b"")
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/status/", "/api//status", "/api/live/", "/API/status"])
+def test_an_address_is_written_in_one_way_only(server: Server, path: str) -> None:
+    code, headers, _ = get(server.port, path)
+    assert code in (404, 308)
+    if code == 404 and path != "/API/status":
+        assert headers["content-type"] == "application/problem+json"
