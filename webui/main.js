@@ -7,6 +7,7 @@ import { Emotion } from './emotion.js';
 import { Guitar } from './guitar.js';
 import { t } from './language.js';
 import * as owner from './owner.js';
+import { LiveTakes } from './record.js';
 import { Leds, Level } from './sound.js';
 import { Plane } from './plane.js';
 import { Timeline } from './timeline.js';
@@ -15,7 +16,7 @@ import { Why } from './why.js';
 
 const timeline = new Timeline((timeS) => explain(timeS));
 const predictionWidgets = [new Emotion(), new Bars(), new Why(), new Plane(), new Level(), new Leds()];
-const statusWidgets = [new Guitar(), { setState: (status) => timeline.setStatus(status) }];
+const statusWidgets = [new Guitar(), new LiveTakes(), { setState: (status) => timeline.setStatus(status) }];
 const followers = new Set();
 
 let view = null;
