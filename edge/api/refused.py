@@ -33,7 +33,8 @@ class RefusedTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
         error: Any = self.request.error
         if type(error) in _DETAILS:
             # where the first line could not be read, nobody knows what was asked for
-            self.request.error = _ToldError(error.code, _DETAILS[type(error)], getattr(self.request, "path", "/api"))
+            path = getattr(self.request, "path", "") or "/api"
+            self.request.error = _ToldError(error.code, _DETAILS[type(error)], path)
         super().execute()
 
 
