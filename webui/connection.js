@@ -1,5 +1,8 @@
 /** The only link to the guitar: follows its event stream, notices silence, and comes back by itself. */
 
+import { t } from './language.js';
+import { told } from './told.js';
+
 const SILENCE_MS = 2000;
 const RETRY_MS = 1000;
 const LOOK_MS = 200;
@@ -73,7 +76,7 @@ export class Connection {
       if (!answer.ok) {
         const problem = await answer.json();
         wait = 1000 * (Number(answer.headers.get('Retry-After')) || 5);
-        if (source === this.source) this.say(`Not connected: ${problem.detail}. Trying again every ${wait / 1000} s.`);
+        if (source === this.source) this.say(t('Not connected: {why}. Trying again every {seconds} s.', { why: told(problem.detail), seconds: wait / 1000 }));
       }
     } catch {
       // gone meanwhile: the watchdog says so
@@ -85,7 +88,7 @@ export class Connection {
 
   look() {
     if (!this.source || Date.now() - this.heardAt < SILENCE_MS) return;
-    if (!this.trouble) this.say('No contact with the guitar, trying again');
+    if (!this.trouble) this.say(t('No contact with the guitar, trying again'));
     // a connection that a sleeping phone or a lost Wi-Fi left half dead never reports an error
     if (this.source.readyState !== EventSource.CLOSED && Date.now() - this.openedAt > 2 * SILENCE_MS) this.open();
   }

@@ -1,7 +1,8 @@
 /** The emotion as colour, shape and word, with its trust state, and in one sentence why. */
 
 import { byId, put, set } from './dom.js';
-import { EMOTIONS, MID_LEVEL, STATES, listed } from './words.js';
+import { t } from './language.js';
+import { EMOTIONS, MID_LEVEL, STATES, called, listed } from './words.js';
 
 const SENTENCE_MS = 1000;
 const SPOKEN_MS = 3000;
@@ -25,12 +26,14 @@ export class Emotion {
     set(byId('live-view'), 'data-state', state);
     set(card, 'data-emotion', label);
     set(card, 'data-second', rival);
-    put(byId('state'), `${STATES[state][0]} ${state === 'none' ? 'no contact' : state}`);
-    put(byId('state-means'), STATES[state][1]);
+    const [sign, name, means] = STATES[state];
+    put(byId('state'), `${sign} ${name}`);
+    put(byId('state-means'), means);
     set(byId('emblem'), 'href', `#${shown || SHAPES[state] || 'waiting'}`);
     set(byId('second'), 'href', `#${rival || 'waiting'}`);
-    put(byId('word'), shown ? label : { waiting: 'listening', none: 'no contact' }[state] ?? state);
-    put(byId('beside'), rival ? `or ${rival}` : OLD.includes(state) && label ? `last heard: ${label}` : '');
+    put(byId('word'), shown ? called(label) : state === 'waiting' ? t('listening') : name);
+    const last = OLD.includes(state) && label ? t('last heard: {emotion}', { emotion: called(label) }) : '';
+    put(byId('beside'), rival ? t('or {emotion}', { emotion: called(rival) }) : last);
     this.explain(shown ? prediction : null);
     this.speak(`${state} ${label} ${rival}`);
   }
@@ -64,6 +67,8 @@ export function sentence({ label, mid_level: midLevel }) {
   const worth = 0.2 * Math.abs(effects[0].effect);
   const pro = effects.filter((e) => e.effect > worth).slice(0, 3).map((e) => e.word);
   const con = effects.slice(0, 5).filter((e) => e.effect < -worth).slice(0, 2).map((e) => e.word);
-  const because = pro.length ? `because it is ${listed(pro)}` : 'though nothing stands out';
-  return `${because}${con.length ? `, although ${listed(con)}` : ''}`;
+  const values = { reasons: listed(pro), others: listed(con) };
+  if (pro.length && con.length) return t('because it is {reasons}, although {others}', values);
+  if (pro.length) return t('because it is {reasons}', values);
+  return con.length ? t('though nothing stands out, although {others}', values) : t('though nothing stands out');
 }

@@ -1,46 +1,57 @@
 /** What the guitar says of itself: what it listens to, its outputs, its model. */
 
 import { byId, make, put } from './dom.js';
+import { number, plural, t } from './language.js';
+import { told } from './told.js';
 
-const KINDS = { demo: 'the demo', device: 'a sound input', file: 'a file', udp: 'a sound stream' };
-const SIGNS = { ok: '✓', retrying: '↻', off: '–' };
+const KINDS = { demo: t('the demo'), device: t('a sound input'), file: t('a file'), udp: t('a sound stream') };
+const STATES = { ok: ['✓', t('ok')], retrying: ['↻', t('retrying')], off: ['–', t('off')] };
 
 export class Guitar {
   setState(status) {
     const source = status?.source;
     const demo = source?.kind === 'demo';
     byId('demo').hidden = !demo;
-    put(byId('listening'), source ? (source.open ? `Listening to ${source.name}` : `Not listening: ${source.name}`) : '');
-    put(byId('source'), source ? describe(source) : 'Not known without contact.');
-    const notes = [source?.note, demo && 'This is a demonstration: nobody’s guitar is being heard.', ...(status?.notes ?? [])];
-    refill(byId('notes'), notes.filter(Boolean), (note) => make('li', '', note));
+    put(byId('listening'), source ? listening(source) : '');
+    put(byId('source'), source ? describe(source) : t('Not known without contact.'));
+    const notes = [source?.note, demo && t('This is a demonstration: nobody’s guitar is being heard.'), ...(status?.notes ?? [])];
+    refill(byId('notes'), notes.filter(Boolean), (note) => make('li', '', told(note)));
     // without the count of what was sent, which changes all the time
     refill(byId('outputs'), (status?.outputs ?? []).map(({ name, state, note }) => ({ name, state, note })), output);
     put(byId('about'), status ? about(status) : '');
   }
 }
 
-function describe(source) {
-  const lost = [
-    source.overflows && `${source.overflows} blocks lost by the driver`,
-    source.overruns && `fell behind ${source.overruns} times`,
-  ].filter(Boolean);
-  const rate = source.rate_hz ? `, ${source.rate_hz / 1000} kHz` : '';
-  return [`Source: ${source.name} (${KINDS[source.kind] ?? source.kind}${rate})`, source.open ? 'open' : 'closed', ...lost].join(' · ');
+function listening({ name, open }) {
+  return open ? t('Listening to {source}', { source: told(name) }) : t('Not listening: {source}', { source: told(name) });
+}
+
+function describe({ name, kind, rate_hz: rate, open, overflows, overruns }) {
+  return [
+    t('Source: {source}', { source: told(name) }),
+    KINDS[kind] ?? kind,
+    rate && `${number(rate / 1000)} kHz`,
+    open ? t('open') : t('closed'),
+    overflows && plural(overflows, '{count} block lost by the driver', '{count} blocks lost by the driver'),
+    overruns && plural(overruns, 'fell behind {count} time', 'fell behind {count} times'),
+  ].filter(Boolean).join(' · ');
 }
 
 function output({ name, state, note }) {
-  const item = make('li', `output ${state}`, make('b', '', `${SIGNS[state] ?? ''} ${name}`), ` ${state}`);
-  if (note) item.append(make('small', '', note));
+  const [sign, says] = STATES[state] ?? ['', state];
+  const item = make('li', `output ${state}`, make('b', '', `${sign} ${name}`), ` ${says}`);
+  if (note) item.append(make('small', '', told(note)));
   return item;
 }
 
 function about({ version, uptime_s: uptime, model, streams }) {
   const minutes = Math.floor(uptime / 60);
   return [
-    `Affetto ${version}, running for ${minutes < 1 ? 'less than a minute' : `${minutes} min`}`,
-    model && ['model', model.name ?? model.file, model.version, model.licence && `(${model.licence})`].filter(Boolean).join(' '),
-    streams && `${streams.open} of ${streams.limit} pages follow`,
+    minutes < 1
+      ? t('Affetto {version}, running for less than a minute', { version })
+      : t('Affetto {version}, running for {minutes} min', { version, minutes }),
+    model && [t('model'), model.name ?? model.file, model.version, model.licence && `(${model.licence})`].filter(Boolean).join(' '),
+    streams && t('{open} of {limit} pages follow', streams),
   ].filter(Boolean).join(' · ');
 }
 

@@ -34,7 +34,7 @@ function give(widgets, value) {
 }
 
 /** What shows explanations is loaded when the first is asked for. */
-async function explain(timeS, take = '') {
+async function explain(timeS, take = null) {
   const { WhyView } = await import('./why-view.js');
   view ??= new WhyView(() => timeline.newestS);
   view.open(timeS, take);

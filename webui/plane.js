@@ -1,6 +1,7 @@
 /** Where the playing lies between unpleasant and pleasant, calm and excited; with the way it took. */
 
 import { byId, put, set } from './dom.js';
+import { t } from './language.js';
 import { signed } from './words.js';
 
 const TRAIL_POINTS = 40;
@@ -17,7 +18,7 @@ export class Plane {
     if (!known) {
       this.trail = [];
       set(byId('trail'), 'points', '');
-      put(byId('plane-says'), 'nothing heard yet');
+      put(byId('plane-says'), t('nothing heard yet'));
       return;
     }
     const { valence, arousal } = prediction;
@@ -25,6 +26,6 @@ export class Plane {
     byId('point').style.transform = `translate(${x}px, ${y}px)`;
     this.trail = [...this.trail.slice(1 - TRAIL_POINTS), `${x},${y}`];
     set(byId('trail'), 'points', this.trail.join(' '));
-    put(byId('plane-says'), `valence ${signed(valence)}, arousal ${signed(arousal)}`);
+    put(byId('plane-says'), t('valence {valence}, arousal {arousal}', { valence: signed(valence), arousal: signed(arousal) }));
   }
 }

@@ -1,17 +1,20 @@
 /** A question to the guitar, its answer as it gets better, and what can come between. */
 
+import { t } from './language.js';
+import { told } from './told.js';
+
 const POLL_MS = 500;
 const RETRY_S = 2;
 
 /** What a person is told when there is no answer: which detail of the guitar means what. */
 const TROUBLES = [
-  [/nobody plays/, 'Nobody played then'],
-  [/no longer kept|there is no sound at/, 'Too long ago'],
-  [/nothing has been heard/, 'Nothing heard yet'],
-  [/pip install/, 'Not installed'],
-  [/switched off/, 'Explanations are off'],
-  [/process that explains .*(ended|killed|memory|answer|unforeseen)/, 'The explainer stopped'],
-  [/too much memory|took longer/, 'Too much for this guitar'],
+  [/nobody plays/, t('Nobody played then')],
+  [/no longer kept|there is no sound at/, t('Too long ago')],
+  [/nothing has been heard/, t('Nothing heard yet')],
+  [/pip install/, t('Not installed')],
+  [/switched off/, t('Explanations are off')],
+  [/process that explains .*(ended|killed|memory|answer|unforeseen)/, t('The explainer stopped')],
+  [/too much memory|took longer/, t('Too much for this guitar')],
 ];
 
 export class Question {
@@ -46,12 +49,12 @@ export class Question {
     if (this.over) return;
     if (answer.status === 429) {
       const againS = Number(answer.headers.get('Retry-After')) || 5;
-      this.trouble('Others are asking too', detail, { againS });
+      this.trouble(t('Others are asking too'), detail, { againS });
       this.timer = setTimeout(() => this.ask(), 1000 * againS);
       return;
     }
     this.over = true;
-    const title = answer.status === 503 ? 'Nobody can explain now' : 'This cannot be explained';
+    const title = answer.status === 503 ? t('Nobody can explain now') : t('This cannot be explained');
     this.trouble(title, detail, { again: answer.status >= 500 });
   }
 
@@ -74,7 +77,7 @@ export class Question {
         this.timer = setTimeout(() => this.poll(), POLL_MS);
       } else {
         this.over = true;
-        this.trouble('The guitar has forgotten this question', 'It was started anew; ask again.', { again: true });
+        this.trouble(t('The guitar has forgotten this question'), t('It was started anew; ask again.'), { again: true });
       }
     } catch {
       this.lost(() => this.poll());
@@ -86,18 +89,18 @@ export class Question {
     this.over = !['queued', 'running'].includes(news.state);
     if (this.over) this.source?.close();
     this.onNews(news);
-    if (news.state === 'failed') this.trouble('No answer', news.note, { again: true });
+    if (news.state === 'failed') this.trouble(t('No answer'), news.note, { again: true });
   }
 
   lost(retry) {
     if (this.over) return;
-    this.trouble('No contact with the guitar', 'Is it on, and this device in its Wi-Fi?', { againS: RETRY_S });
+    this.trouble(t('No contact with the guitar'), t('Is it on, and this device in its Wi-Fi?'), { againS: RETRY_S });
     this.timer = setTimeout(retry, 1000 * RETRY_S);
   }
 
   trouble(title, detail, how) {
     const known = TROUBLES.find(([pattern]) => pattern.test(detail ?? ''));
-    this.onTrouble({ title: known?.[1] ?? title, detail, ...how });
+    this.onTrouble({ title: known?.[1] ?? title, detail: told(detail), ...how });
   }
 
   /** Stop asking, and let the guitar stop working on it. */

@@ -1,6 +1,7 @@
 /** The input level, and the lights as the instrument shows them. */
 
 import { byId, make, put, set } from './dom.js';
+import { number, t } from './language.js';
 
 const FLOOR_DBFS = -60;
 const PEAK_HOLD_MS = 1500;
@@ -31,7 +32,7 @@ export class Level {
     this.byId('level').style.transform = `scaleX(${(level / FLOOR_DBFS).toFixed(3)})`;
     this.byId('peak').style.left = `${(100 * (1 - this.peak / FLOOR_DBFS)).toFixed(1)}%`;
     this.byId('clip').hidden = now - this.clippedAt > CLIP_HOLD_MS;
-    put(this.byId('decibels'), prediction ? `${level <= FLOOR_DBFS ? '< ' : ''}${Math.round(level)} dB`.replace('-', '−') : '–');
+    put(this.byId('decibels'), prediction ? `${level <= FLOOR_DBFS ? '< ' : ''}${number(Math.round(level))} dB` : '–');
   }
 }
 
@@ -56,7 +57,7 @@ export class Leds {
       dot.classList.toggle('off', /^#0+$/.test(colour));
     });
     const lit = colours.filter((colour) => !/^#0+$/.test(colour)).length;
-    set(list, 'aria-label', colours.length ? `${lit} of ${colours.length} lights are on` : 'no lights');
-    set(list, 'data-empty', colours.length ? '' : prediction ? 'none set up' : '–');
+    set(list, 'aria-label', colours.length ? t('{lit} of {all} lights are on', { lit, all: colours.length }) : t('no lights'));
+    set(list, 'data-empty', colours.length ? '' : prediction ? t('none set up') : '–');
   }
 }

@@ -1,7 +1,9 @@
 /** The last minutes as a strip of colours and letters: any moment of it can be chosen, to be told why. */
 
 import { byId, make, put, set } from './dom.js';
-import { EMOTIONS } from './words.js';
+import { t } from './language.js';
+import { told } from './told.js';
+import { EMOTIONS, called } from './words.js';
 
 const HEARD = ['live', 'unsure'];
 const NOBODY = '-';
@@ -51,13 +53,12 @@ export class Timeline {
     if (this.keepS !== about.keep_s || !byId('ticks').childElementCount) this.ticks(about.keep_s);
     this.keepS = about.keep_s;
     this.spanS = about.span_s;
-    put(byId('strip-says'), about.note || 'Tap a moment to be told why it sounds as it does.');
+    put(byId('strip-says'), about.note ? told(about.note) : t('Tap a moment to be told why it sounds as it does.'));
     if (!this.filled) this.fill();
   }
 
   ticks(keepS) {
-    const ago = (s) => make('span', '', s === 0 ? 'now' : s >= 60 ? `${Number((s / 60).toFixed(1))} min ago` : `${s} s ago`);
-    byId('ticks').replaceChildren(ago(keepS), ago(keepS / 2), ago(0));
+    byId('ticks').replaceChildren(...[keepS, keepS / 2, 0].map((seconds) => make('span', '', ago(seconds))));
   }
 
   /** What was told while this page did not follow comes from the guitar. */
@@ -85,7 +86,7 @@ export class Timeline {
   pause(paused) {
     this.paused = paused;
     set(byId('pause'), 'aria-pressed', String(paused));
-    put(byId('pause'), paused ? 'Go on' : 'Pause');
+    put(byId('pause'), paused ? t('Go on') : t('Pause'));
     byId('timeline').classList.toggle('paused', paused);
     this.draw();
   }
@@ -110,7 +111,7 @@ export class Timeline {
       run.classList.toggle('unsure', letter !== letter.toUpperCase());
       run.style.left = `${(100 * (fromS - beginS)) / this.keepS}%`;
       run.style.width = `${100 * share}%`;
-      put(run, share > LETTER_SHARE ? letter.toUpperCase() : '');
+      put(run, share > LETTER_SHARE ? called(emotionOf(letter))[0].toLocaleUpperCase() : '');
     });
     this.point();
   }
@@ -141,16 +142,18 @@ export class Timeline {
   point() {
     const oldestS = this.spanS ? this.spanS[0] : this.newestS;
     if (this.atS !== null && this.atS < Math.max(oldestS, this.endS - this.keepS)) this.atS = null;
-    const ago = this.atS === null ? 0 : this.newestS - this.atS;
+    const agoS = this.atS === null ? 0 : this.newestS - this.atS;
     const shown = this.atS ?? this.endS;
     const letter = this.told.get(Math.floor((shown - 1e-6) / this.everyS));
-    const says = `${ago < 0.5 ? 'now' : `${Math.round(ago)} s ago`}: ${emotionOf(letter) ?? (letter === NOBODY ? 'nobody plays' : 'not known')}`;
+    const emotion = emotionOf(letter);
+    const heard = emotion ? called(emotion) : letter === NOBODY ? t('nobody plays') : t('not known');
+    const says = `${agoS < 0.5 ? t('now') : t('{seconds} s ago', { seconds: Math.round(agoS) })}: ${heard}`;
     const strip = byId('strip');
     byId('cursor').style.left = `${100 * (1 - (this.endS - shown) / this.keepS)}%`;
     byId('cursor').classList.toggle('late', shown - this.endS > -0.25 * this.keepS);
     put(byId('cursor-says'), says);
     set(strip, 'aria-valuemin', String(-Math.round(Math.min(this.keepS, this.newestS - oldestS))));
-    set(strip, 'aria-valuenow', String(-Math.round(ago)));
+    set(strip, 'aria-valuenow', String(-Math.round(agoS)));
     set(strip, 'aria-valuetext', says);
   }
 
@@ -194,4 +197,9 @@ export class Timeline {
     byId('pause').addEventListener('click', () => this.pause(!this.paused));
     byId('why-now').addEventListener('click', () => this.onChoose(null));
   }
+}
+
+function ago(seconds) {
+  if (!seconds) return t('now');
+  return seconds < 60 ? t('{seconds} s ago', { seconds }) : t('{minutes} min ago', { minutes: Number((seconds / 60).toFixed(1)) });
 }

@@ -1,7 +1,8 @@
 /** This moment against what is usual: a bar for each feature's effect, and over it the box of the take. */
 
 import { byId, make, put, set } from './dom.js';
-import { EMOTIONS, MID_LEVEL, signed, spaced } from './words.js';
+import { t } from './language.js';
+import { EMOTIONS, MID_LEVEL, called, signed } from './words.js';
 
 const FEWEST_MOMENTS = 100; // of playing; before, nothing is known of what is usual
 
@@ -17,7 +18,7 @@ export class Effects {
     const { of, heard, effects } = explanation;
     const emotion = EMOTIONS.includes(of) ? of : heard.label;
     const usual = effects.moments >= FEWEST_MOMENTS;
-    put(byId('effects-of'), emotion);
+    put(byId('effects-title'), t('Effect on {what}', { what: called(emotion) }));
     byId('effects-usual').hidden = !usual;
     byId('effects-unknown').hidden = usual;
     const numbers = Object.values(effects.features).map((f) => [f.effects[emotion], ...(usual ? [f.box[emotion].low, f.box[emotion].high] : [])]);
@@ -39,7 +40,7 @@ export class Effects {
       row.says = make('span', 'hidden');
       const plot = make('div', 'plot', row.zero, row.bar, row.whisker, row.box, row.median, row.now);
       plot.setAttribute('aria-hidden', 'true');
-      row.item = make('li', '', make('span', '', spaced(name)), plot, row.number, row.says);
+      row.item = make('li', '', make('span', '', called(name)), plot, row.number, row.says);
       row.item.title = MID_LEVEL[name][2];
       this.rows.set(name, row);
     }
@@ -59,7 +60,10 @@ export class Effects {
     span(row.box, place(first), place(third));
     row.median.style.left = `${place(median)}%`;
     put(row.number, signed(now));
-    put(row.says, `effect on ${emotion}; its value is ${signed(value)}${known ? `, usually ${signed(usual)}, and its effect usually from ${signed(first)} to ${signed(third)}` : ''}`);
+    const numbers = { value: signed(value), usual: signed(usual), first: signed(first), third: signed(third) };
+    put(row.says, known
+      ? t('its value is {value}, usually {usual}; its effect is usually from {first} to {third}', numbers)
+      : t('its value is {value}', numbers));
     set(row.item, 'data-sign', now < 0 ? 'con' : 'pro');
   }
 }

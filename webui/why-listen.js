@@ -1,15 +1,16 @@
 /** Versions of the sound, each with what the model says on hearing exactly that. */
 
 import { byId, make, put, set, shape } from './dom.js';
-import { EMOTIONS, signed, spaced } from './words.js';
+import { t } from './language.js';
+import { EMOTIONS, called, percent, signed } from './words.js';
 
 const VERSIONS = {
-  original: ['As played', ''],
-  alone: ['Alone', 'rest 25 dB down'],
-  enhanced: ['Enhanced', '9 dB up'],
-  weakened: ['Weakened', '9 dB down'],
-  removed: ['Removed', '25 dB down'],
-  changed: ['Changed', 'as proposed'],
+  original: [t('As played'), ''],
+  alone: [t('Alone'), t('rest 25 dB down')],
+  enhanced: [t('Enhanced'), t('9 dB up')],
+  weakened: [t('Weakened'), t('9 dB down')],
+  removed: [t('Removed'), t('25 dB down')],
+  changed: [t('Changed'), t('as proposed')],
 };
 
 export class Listen {
@@ -60,7 +61,7 @@ export class Listen {
     const track = make('div', 'track', fill);
     track.setAttribute('aria-hidden', 'true');
     const turned = version.heard.label !== original.label;
-    const says = make('span', 'answer', shape(version.heard.label), make('b', '', number), ` ${spaced(of)}`, turned ? make('em', '', ` · now ${version.heard.label}`) : '');
+    const says = make('span', 'answer', shape(version.heard.label), make('b', '', number), ` ${called(of)}`, turned ? make('em', '', ` · ${t('now {emotion}', { emotion: called(version.heard.label) })}`) : '');
     const item = make('li', '', button, make('span', 'name', version.title, make('small', '', version.hint)), make('div', 'told', track, says));
     item.dataset.emotion = EMOTIONS.includes(of) ? of : version.heard.label;
     return { ...version, item, button };
@@ -88,7 +89,7 @@ export class Listen {
   }
 
   fail() {
-    put(byId('listen-trouble'), 'This version is no longer kept, or there is no contact: ask again.');
+    put(byId('listen-trouble'), t('This version is no longer kept, or there is no contact: ask again.'));
     this.stop();
   }
 
@@ -106,7 +107,7 @@ export class Listen {
     const playing = Boolean(this.now) && !this.audio.paused;
     for (const { url, title, button } of this.rows) {
       const on = playing && url === this.now;
-      set(button, 'aria-label', `${on ? 'Pause' : 'Play'}: ${title}`);
+      set(button, 'aria-label', on ? t('Pause: {version}', { version: title }) : t('Play: {version}', { version: title }));
       button.classList.toggle('on', on);
     }
     cancelAnimationFrame(this.frame);
@@ -126,5 +127,3 @@ export function answer(heard, of) {
   const value = heard.mid_level[of];
   return { share: Math.min(1, Math.max(0, 0.5 + value / 6)), number: signed(value) };
 }
-
-export const percent = (p) => `${Math.round(100 * p)} %`;

@@ -1,7 +1,8 @@
 /** The spectrogram with the regions that speak for or against: select them one by one, by hand or by key. */
 
 import { byId, make, put, set } from './dom.js';
-import { MID_LEVEL, listed, spaced } from './words.js';
+import { number, t } from './language.js';
+import { MID_LEVEL, called, listed, signed } from './words.js';
 
 const TICKS_HZ = [100, 200, 500, 1000, 2000, 5000];
 const STRONGEST_TINT = 0.8;
@@ -12,7 +13,7 @@ export class Regions {
   constructor() {
     this.list = byId('regions');
     this.image = make('img');
-    Object.assign(this.image, { id: 'spectrogram', alt: 'Spectrogram' });
+    Object.assign(this.image, { id: 'spectrogram', alt: t('Spectrogram') });
     this.list.before(this.image);
     this.picture = '';
     this.options = [];
@@ -45,7 +46,7 @@ export class Regions {
     if (!this.scale) return;
     const { t0_s: begin, t1_s: end } = this.scale;
     byId('hz').replaceChildren(...TICKS_HZ.map((hz) => {
-      const tick = make('span', '', hz < 1000 ? String(hz) : `${hz / 1000}k`);
+      const tick = make('span', '', short(hz));
       tick.style.bottom = `${this.high(hz)}%`;
       return tick;
     }));
@@ -54,7 +55,7 @@ export class Regions {
     const ticks = Array.from({ length: count }, (_, k) => (Math.ceil(begin / every) + k) * every);
     // at the right end stands the unit
     byId('seconds').replaceChildren(...ticks.filter((at) => this.far(at) < 94).map((at) => {
-      const tick = make('span', '', String(at));
+      const tick = make('span', '', number(at));
       tick.style.left = `${this.far(at)}%`;
       return tick;
     }));
@@ -108,7 +109,7 @@ export class Regions {
     if (!region) return this.list.removeAttribute('aria-activedescendant');
     set(this.list, 'aria-activedescendant', `region-${k}`);
     set(byId('selected'), 'data-sign', region.weight < 0 ? 'con' : 'pro');
-    put(byId('region-rank'), `${this.ranked.indexOf(k) + 1} of ${this.regions.length}`);
+    put(byId('region-rank'), t('{rank} of {all}', { rank: this.ranked.indexOf(k) + 1, all: this.regions.length }));
     put(byId('region-place'), place(region));
     put(byId('region-verdict'), verdict(region, this.of));
     put(byId('region-through'), this.of in MID_LEVEL ? '' : through(region));
@@ -155,23 +156,24 @@ export class Regions {
   }
 }
 
-const short = (hz) => (hz < 1000 ? String(Math.round(hz / 10) * 10) : `${(Math.round(hz / 100) / 10).toLocaleString('en')}k`);
+const short = (hz) => (hz < 1000 ? number(Math.round(hz / 10) * 10) : `${number(Math.round(hz / 100) / 10)}k`);
 
-export function place({ t0_s: t0, t1_s: t1, f0_hz: f0, f1_hz: f1 }) {
-  const band = f0 <= 0 ? `below ${short(f1)} Hz` : f1 >= 8000 ? `above ${short(f0)} Hz` : `${short(f0)} to ${short(f1)} Hz`;
-  return `${band}, ${t0.toFixed(1)} to ${t1.toFixed(1)} s`;
+function place({ t0_s: t0, t1_s: t1, f0_hz: f0, f1_hz: f1 }) {
+  const values = { low: short(f0), high: short(f1), begin: number(t0, 1), end: number(t1, 1) };
+  if (f0 <= 0) return t('below {high} Hz, {begin} to {end} s', values);
+  return f1 >= 8000 ? t('above {low} Hz, {begin} to {end} s', values) : t('{low} to {high} Hz, {begin} to {end} s', values);
 }
 
 export function verdict({ weight, se }, of) {
-  const size = `${weight < 0 ? '−' : '+'}${Math.abs(weight).toFixed(2)}`;
-  const error = Number.isFinite(se) ? ` ± ${se.toFixed(2)}` : '';
-  if (Math.abs(weight) < CLEAR * se) return `too small to tell from chance (${size}${error})`;
-  const does = of in MID_LEVEL ? (weight < 0 ? 'lowers' : 'raises') : weight < 0 ? 'speaks against' : 'speaks for';
-  return `${does} ${spaced(of)} (${size}${error})`;
+  const size = `${signed(weight, 2)}${Number.isFinite(se) ? ` ± ${number(se, 2)}` : ''}`;
+  const values = { what: called(of), size };
+  if (Math.abs(weight) < CLEAR * se) return t('too small to tell from chance ({size})', values);
+  if (of in MID_LEVEL) return weight < 0 ? t('lowers {what} ({size})', values) : t('raises {what} ({size})', values);
+  return weight < 0 ? t('speaks against {what} ({size})', values) : t('speaks for {what} ({size})', values);
 }
 
 function through({ through: ways, weight }) {
   const along = Object.entries(ways).filter(([, v]) => v * weight > 0).sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
-  const named = along.filter(([, v]) => Math.abs(v) > WORTH_NAMING * Math.abs(along[0][1])).slice(0, 3).map(([name]) => spaced(name));
-  return named.length ? `By way of ${listed(named)}.` : '';
+  const named = along.filter(([, v]) => Math.abs(v) > WORTH_NAMING * Math.abs(along[0][1])).slice(0, 3).map(([name]) => called(name));
+  return named.length ? t('By way of {features}.', { features: listed(named) }) : '';
 }

@@ -1,9 +1,10 @@
 /** The sources as switches, and the four changes that can be asked for. */
 
 import { byId, make, put, set, shape } from './dom.js';
-import { percent } from './why-listen.js';
+import { number, t } from './language.js';
+import { told } from './told.js';
 import { verdict } from './why-regions.js';
-import { EMOTIONS } from './words.js';
+import { EMOTIONS, called, listed, percent } from './words.js';
 
 export const OFF_DB = -25;
 
@@ -33,8 +34,8 @@ export class Sources {
   }
 
   row({ name }) {
-    const [what, ...more] = name.split(', ');
-    const button = make('button', 'switch', make('span', 'knob'), make('span', '', what[0].toUpperCase() + what.slice(1), make('small', '', more.join(', '))));
+    const [what, ...more] = told(name).split(', ');
+    const button = make('button', 'switch', make('span', 'knob'), make('span', '', what[0].toLocaleUpperCase() + what.slice(1), make('small', '', more.join(', '))));
     button.type = 'button';
     set(button, 'role', 'switch');
     set(button, 'aria-checked', 'true');
@@ -46,7 +47,7 @@ export class Sources {
     const track = make('div', 'diverging', bar);
     track.setAttribute('aria-hidden', 'true');
     const says = make('small');
-    return { item: make('li', '', button, make('div', 'weight', track, says)), button, bar, says };
+    return { item: make('li', '', button, make('div', 'weight', track, says)), what, button, bar, says };
   }
 
   get on() {
@@ -55,17 +56,19 @@ export class Sources {
 
   /** Their names, and what is switched. */
   describe() {
-    const off = this.rows.filter((_, k) => !this.on[k]).map(({ button }) => button.querySelector('span + span').firstChild.textContent.toLowerCase());
-    return off.length ? `without ${off.join(', ')}` : 'everything on';
+    const off = this.rows.filter((_, k) => !this.on[k]).map(({ what }) => what);
+    return off.length ? t('without {sources}', { sources: listed(off) }) : t('everything on');
   }
 }
 
 export class WhatIf {
   /** @param {function(string)} onAsk - told the emotion that there shall be more of */
   constructor(onAsk) {
-    const more = { aggressive: 'more aggressive', happy: 'happier', relaxed: 'more relaxed', sad: 'sadder' };
+    const wishes = {
+      aggressive: t('Make it more aggressive'), happy: t('Make it happier'), relaxed: t('Make it more relaxed'), sad: t('Make it sadder'),
+    };
     byId('wishes').replaceChildren(...EMOTIONS.map((emotion) => {
-      const button = make('button', 'wish', shape(emotion), `Make it ${more[emotion]}`);
+      const button = make('button', 'wish', shape(emotion), wishes[emotion]);
       button.type = 'button';
       button.dataset.emotion = emotion;
       button.addEventListener('click', () => onAsk(emotion));
@@ -79,7 +82,7 @@ export class WhatIf {
     const change = explanation?.whatif;
     byId('change').hidden = !change;
     if (!change) return;
-    put(byId('change-says'), change.parts.length ? change.parts.map(({ name, gain_db: db }) => `${name.split(', ')[0]} ${db > 0 ? '+' : '−'}${Math.abs(db)} dB`).join(' · ') : 'nothing changed');
+    put(byId('change-says'), change.parts.length ? change.parts.map(({ name, gain_db: db }) => `${told(name).split(', ')[0]} ${db > 0 ? '+' : '−'}${number(Math.abs(db))} dB`).join(' · ') : t('nothing changed'));
     byId('before-after').replaceChildren(...EMOTIONS.map((emotion) => {
       const before = change.before.probabilities[emotion];
       const after = change.after.probabilities[emotion];
@@ -89,7 +92,7 @@ export class WhatIf {
       const track = make('div', 'track', bar, mark);
       track.setAttribute('aria-hidden', 'true');
       const moved = Math.round(100 * after) - Math.round(100 * before);
-      const row = make('li', '', shape(emotion), make('span', '', emotion), track, make('b', '', `${percent(before)} → ${percent(after)}`), make('small', '', moved ? `${moved > 0 ? '+' : '−'}${Math.abs(moved)}` : '±0'));
+      const row = make('li', '', shape(emotion), make('span', '', called(emotion)), track, make('b', '', `${percent(before)} → ${percent(after)}`), make('small', '', moved ? `${moved > 0 ? '+' : '−'}${Math.abs(moved)}` : '±0'));
       row.dataset.emotion = emotion;
       row.classList.toggle('top', emotion === change.of);
       return row;

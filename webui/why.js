@@ -1,7 +1,8 @@
 /** The values of the interpretable layer, and what each does to the shown emotion. */
 
 import { byId, make, put, set } from './dom.js';
-import { CUES, FEATURES, MID_LEVEL, signed, spaced } from './words.js';
+import { t } from './language.js';
+import { CUES, FEATURES, MID_LEVEL, called, signed } from './words.js';
 
 const LEAST_SCALE = 0.5;
 const SCALE_DECAY = 0.99;
@@ -15,14 +16,14 @@ export class Why {
       for (const name of Object.keys(names)) byId(list).append(this.row(name));
     }
     for (const [name, [, , meaning]] of Object.entries(MID_LEVEL)) {
-      byId('glossary').append(make('dt', '', spaced(name)), make('dd', '', meaning));
+      byId('glossary').append(make('dt', '', called(name)), make('dd', '', meaning));
     }
     this.setState(null);
   }
 
   row(name) {
     const parts = { value: make('b'), bar: make('div', 'fill'), effect: make('small'), row: make('li') };
-    parts.row.append(make('span', '', spaced(name)), parts.value, make('div', 'diverging', parts.bar), parts.effect);
+    parts.row.append(make('span', '', called(name)), parts.value, make('div', 'diverging', parts.bar), parts.effect);
     parts.row.title = MID_LEVEL[name][2];
     this.rows.set(name, parts);
     return parts.row;
@@ -35,7 +36,7 @@ export class Why {
     // the scale follows the largest effect up at once and down slowly, so that bars do not jump
     this.scale = Math.max(LEAST_SCALE, sizes[0] ?? 0, this.scale * SCALE_DECAY);
     set(byId('why'), 'data-emotion', label ?? '');
-    put(byId('shown'), label ?? '');
+    put(byId('why-title'), label ? t('Why {what}', { what: called(label) }) : t('Why'));
     for (const [name, { value, bar, effect, row }] of this.rows) {
       const found = midLevel[name];
       const size = found?.effects[label] ?? 0;

@@ -43,7 +43,7 @@ def test_values_move(page: Page, guitar: Guitar) -> None:
 
 def test_every_value_of_the_interpretable_layer_is_named(page: Page, guitar: Guitar) -> None:
     page.goto(guitar.url)
-    expect(page.locator("#shown")).to_have_text("sad")
+    expect(page.locator("#why-title")).to_have_text("Why sad")
     names = page.locator("#why li > span").all_inner_texts()
     assert names == [name.replace("_", " ") for name in MID_LEVEL]
     assert "no person rated them" in text(page, "#why")
