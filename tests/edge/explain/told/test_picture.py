@@ -91,10 +91,10 @@ def test_a_short_window_has_a_picture_too() -> None:
 
 def test_neither_pyplot_nor_a_display_is_touched() -> None:
     code = (
-        "import sys; from tests.edge.explain import test_picture as t; assert 'matplotlib' not in sys.modules;"
+        "import sys; from tests.edge.explain.told import test_picture as t; assert 'matplotlib' not in sys.modules;"
         "t.picture(t.explanation(by='effects', samples=0), t.SPECTROGRAM); assert 'matplotlib.figure' in sys.modules;"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
