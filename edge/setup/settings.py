@@ -161,16 +161,19 @@ class Settings:
                 config_file.write_atomically(_beside(path, "failed"), config_file.read_text(path))
             if before is not None:
                 config_file.write_atomically(before, self._text)
-            good = self.origin.text if self._proven_now() and not self.origin.failure else None
-            config_file.save(path, text, good)
+            config_file.save(path, text, self.origin.text if self._is_good() else None)
         except (ConfigError, OSError) as error:
             cause = error if isinstance(error, OSError) else error.__cause__
             full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
             line = str(error) if isinstance(error, ConfigError) else f"{path}: settings not saved ({error.strerror})"
             raise RequestError(line, status=507 if full else 503) from None
 
-    def _proven_now(self) -> bool:
-        return self._proven or time.monotonic() - self._started >= PROVEN_S
+    def _is_good(self) -> bool:
+        """Whether the settings at the start are the way back from those that are saved now."""
+        if self.origin.failure:
+            return False  # they are that already
+        proven = self._proven or time.monotonic() - self._started >= PROVEN_S
+        return proven or not config_file.last_good(self.origin.path).exists()
 
 
 def schema() -> dict[str, dict[str, Any]]:
