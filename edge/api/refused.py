@@ -32,8 +32,8 @@ class RefusedTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
     def execute(self) -> None:
         error: Any = self.request.error
         if type(error) in _DETAILS:
-            # where the first line could not be read, nobody knows what was asked for
-            path = getattr(self.request, "path", "") or "/api"
+            # too long a header is not read at all, not even for what is asked
+            path = "/api" if error.code == 431 else getattr(self.request, "path", "/api")
             self.request.error = _ToldError(error.code, _DETAILS[type(error)], path)
         super().execute()
 
