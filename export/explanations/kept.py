@@ -16,7 +16,7 @@ from edge.model import Model
 from export.explanations.plan import Plan
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-_NOT_MEASURING = ("kept.py", "report.py", "pictures.py", "summary.py", "speed.py")  # of this package
+_NOT_MEASURING = ("kept.py", "report.py", "tables.py", "pictures.py", "summary.py", "speed.py")  # of this package
 _MEASURED = ("sound/*.py", "weights/*.py", "heard/hearing.py")  # of edge.explain
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -11,12 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.explain.heard.hearing import Hearing
-from edge.explain.sound.parts import Parts
-from edge.explain.sound.spectrogram import Spectrogram
-from edge.explain.weights.estimate import OUTPUTS, Estimate, outputs
-from edge.explain.weights.masks import random_masks
-from edge.explain.weights.perturbation import Perturbation
-from edge.history import Excerpt
+from edge.explain.weights.estimate import OUTPUTS, Estimate
 from edge.model import Model
 from edge.types import EMOTIONS
 from export.explanations import metrics
@@ -25,9 +18,10 @@ from export.explanations.heard import agreement, versions
 from export.explanations.plan import Plan
 from export.explanations.planted import plant
 from export.explanations.randomised import randomised
-from export.explanations.references import Reference, reference
-from export.explanations.removal import Removal, energy, removal
-from export.explanations.settings import MAIN_DIVISION, OWN, PUBLISHED, Setting, divide, estimate
+from export.explanations.references import Reference
+from export.explanations.removal import Removal, energy
+from export.explanations.scene import Scene
+from export.explanations.settings import MAIN_DIVISION, OWN, Setting, estimate
 from export.explanations.speed import speed
 
 CURVES = ("local", "hadamard", "lime")
@@ -35,49 +29,8 @@ RANDOM, ENERGY, REFERENCE = "random", "energy", "reference"
 SINGLE = "affetto-fp32.onnx"
 
 _MIXTURES_HEARD = 48
-_UNSEEN, _UNSEEN_SEED = 256, 4_000_000  # mixtures for R²
 _DRAWN = 5  # random orders
 _EMOTIONS = range(len(EMOTIONS))
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A moment, divided, with what the network says of it."""
-
-    hearing: Hearing
-    spectrogram: Spectrogram
-    parts: Parts
-    perturbation: Perturbation
-
-    @classmethod
-    def of(cls, model: Model, excerpt: Excerpt, division: str) -> Scene:
-        spectrogram = Spectrogram(excerpt, model.contract.front_end)
-        parts = divide(division, spectrogram)
-        hearing = Hearing(model, excerpt)
-        return cls(hearing, spectrogram, parts, Perturbation(hearing, spectrogram, parts))
-
-    @property
-    def model(self) -> Model:
-        return self.hearing.model
-
-    @property
-    def label(self) -> str:
-        """The emotion that leads."""
-        contract = self.model.contract
-        logits = contract.emotion_weights @ self.perturbation.original.mean(axis=0) + contract.emotion_bias
-        return EMOTIONS[int(logits.argmax())]
-
-    @cached_property
-    def unseen(self) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Mixtures that no estimate was made of, and what the network says of them."""
-        masks = random_masks(_UNSEEN, len(self.parts), _UNSEEN_SEED)
-        return masks, outputs(self.perturbation, masks).mean(axis=1)
-
-    def reference(self, plan: Plan, calls: int) -> Reference:
-        return reference(self.model, self.spectrogram, self.parts, self.perturbation, calls, plan.references)
-
-    def removal(self, weights: NDArray[np.floating]) -> Removal:
-        return removal(self.perturbation, self.model.contract, self.label, weights)
 
 
 def curves(plan: Plan, number: int) -> dict[str, Any]:
@@ -91,8 +44,8 @@ def curves(plan: Plan, number: int) -> dict[str, Any]:
         for calls in plan.budgets:
             setting = Setting(f"{method} {calls}", MAIN_DIVISION, method, calls)  # type: ignore[arg-type]
             found[setting.name] = _compared(scene, setting, ref, best.gap, plan.seeds)
-    for setting in of_division(plan, MAIN_DIVISION):
-        found[name_of(setting)] = _compared(scene, setting, ref, best.gap, plan.seeds)
+    for setting in plan.settings_of(MAIN_DIVISION):
+        found[setting.key] = _compared(scene, setting, ref, best.gap, plan.seeds)
     return found
 
 
@@ -103,8 +56,8 @@ def published(plan: Plan, number: int, division: str) -> dict[str, Any]:
     ref = scene.reference(plan, plan.other_reference_calls)
     best, _ = _orders(scene, ref)
     found = _of_reference(scene, ref)
-    for setting in of_division(plan, division):
-        found[name_of(setting)] = _compared(scene, setting, ref, best.gap, min(2, plan.seeds))
+    for setting in plan.settings_of(division):
+        found[setting.key] = _compared(scene, setting, ref, best.gap, min(2, plan.seeds))
     return found
 
 
@@ -115,9 +68,9 @@ def checks(plan: Plan, number: int) -> dict[str, Any]:
     single = model.path.with_name(SINGLE)
     others = [Model(single), *(randomised(single, seed) for seed in range(plan.forgotten))]
     found = {}
-    for setting in all_settings(plan):
+    for setting in plan.settings():
         own, *of_others = (_weights(Scene.of(m, excerpt, setting.division), setting, 0) for m in (model, *others))
-        found[name_of(setting)] = {
+        found[setting.key] = {
             "precision_spearman": _mean(metrics.spearman, own, of_others[0]),
             "precision_jaccard": _mean(metrics.jaccard, own, of_others[0]),
             "forgotten": [
@@ -136,10 +89,10 @@ def planted(plan: Plan, kind: str, number: int) -> dict[str, Any]:
         return {}
     rows: dict[str, Any] = {}
     everything = number < plan.all_settings_plants
-    for setting in all_settings(plan) if everything else of_division(plan, MAIN_DIVISION):
+    for setting in plan.settings() if everything else plan.settings_of(MAIN_DIVISION):
         scene = Scene.of(found.model, found.excerpt, setting.division)
         weights = _weights(scene, setting, number)[:, OUTPUTS.index(found.of)]
-        rows[name_of(setting)] = _found(found.truth(scene.parts), weights)
+        rows[setting.key] = _found(found.truth(scene.parts), weights)
     scene = Scene.of(found.model, found.excerpt, MAIN_DIVISION)
     truth = found.truth(scene.parts)
     rows[ENERGY] = _found(truth, energy(scene.spectrogram, scene.parts))
@@ -165,9 +118,9 @@ def heard(plan: Plan, number: int) -> dict[str, Any]:
     label = EMOTIONS.index(answer.label)
     found: dict[str, Any] = {"probability": float(answer.probabilities[label]), "label": label}
     rng = np.random.default_rng(number)
-    for setting in all_settings(plan):
+    for setting in plan.settings():
         scene = Scene.of(model, excerpt, setting.division)
-        how = {name_of(setting): _weights(scene, setting, number)[:, label]}
+        how = {setting.key: _weights(scene, setting, number)[:, label]}
         if setting == OWN[0]:
             how |= {RANDOM: rng.random(len(scene.parts)), ENERGY: energy(scene.spectrogram, scene.parts)}
         for name, weights in how.items():
@@ -179,28 +132,6 @@ def timing(plan: Plan) -> dict[str, Any]:
     """Measure how long explanations take, of the first moment."""
     model = Model()
     return speed(model, plan.moments[0].excerpt(model), plan.repeats, plan.lime_share)
-
-
-def all_settings(plan: Plan) -> list[Setting]:
-    return [s for division in (MAIN_DIVISION, *divisions()) for s in of_division(plan, division)]
-
-
-def of_division(plan: Plan, division: str) -> list[Setting]:
-    """Return the settings of a division, with so many calls of lime as the plan allows."""
-    return [
-        replace(s, calls=max(64, round(s.calls * plan.lime_share))) if s.method == "lime" else s
-        for s in (*OWN, *PUBLISHED)
-        if s.division == division
-    ]
-
-
-def divisions() -> list[str]:
-    return list(dict.fromkeys(s.division for s in PUBLISHED))
-
-
-def name_of(setting: Setting) -> str:
-    """Return a name of its own for each setting."""
-    return f"{setting.division}: {setting.name}"
 
 
 def _weights(scene: Scene, setting: Setting, seed: int) -> NDArray[np.float64]:

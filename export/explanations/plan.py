@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from export.explanations.fills import BAND_MEAN, FILLS
 from export.explanations.moments import MAIN, TO_HEAR, Moment
+from export.explanations.settings import DIVISIONS, MAIN_DIVISION, OWN, PUBLISHED, Setting
 
 FULL_REFERENCE_CALLS = 50_000
 
@@ -29,8 +30,8 @@ class Plan:
         Estimates of each kind, from different mixtures.
     published_moments : int
         So many of the moments for the settings of others' papers, and for the checks of the network.
-    published_share : float
-        Of the calls that those settings ask for.
+    lime_share : float
+        Of the calls that the settings of lime ask for.
     heard : tuple of Moment
         Whose sounds are heard.
     plants : dict of str to int, as pairs
@@ -57,6 +58,18 @@ class Plan:
     fills: tuple[float | str, ...] = FILLS
     forgotten: int = 2
     repeats: int = 12
+
+    def settings(self) -> list[Setting]:
+        """Return all settings that are compared."""
+        return [s for division in (MAIN_DIVISION, *DIVISIONS) for s in self.settings_of(division)]
+
+    def settings_of(self, division: str) -> list[Setting]:
+        """Return the settings of a division, with so many calls of lime as the plan allows."""
+        return [
+            replace(s, calls=max(64, round(s.calls * self.lime_share))) if s.method == "lime" else s
+            for s in (*OWN, *PUBLISHED)
+            if s.division == division
+        ]
 
 
 def quick(references: Path) -> Plan:

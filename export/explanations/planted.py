@@ -26,8 +26,9 @@ from edge.explain.weights.estimate import OUTPUTS, outputs
 from edge.explain.weights.perturbation import Perturbation
 from edge.features import FrontEnd, FrontEndSettings, mel_filterbank, network_inputs
 from edge.history import Excerpt
-from edge.model import Model, States
-from edge.types import EMOTIONS, MID_LEVEL
+from edge.model import Model
+from edge.types import EMOTIONS
+from export.explanations.detector import Detector
 from export.explanations.removal import energy
 from export.explanations.settings import estimate
 
@@ -42,7 +43,6 @@ _LOUDNESS_DB = (0.0, 6.0, 12.0)  # of the planted sound, above the music's mean 
 _LOUDER = 2.0  # the decoy: 6 dB
 _BESIDE, _DECIDES = 2.0, 1.5  # times what the region of the music that matters most does
 _CHORDS = {"major chord": (0, 4, 7, 12), "minor chord": (0, 3, 7, 12), "cluster": (0, 1, 2, 6)}  # semitones
-_DECAY_S = 1.0  # of the detector's memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,62 +90,6 @@ def plant(kind: str, model: Model, music: Excerpt, seed: int) -> Plant | None:
     if kind == "network":
         return by_network(model, music, seed)
     return by_construction(model, music, seed, beside=kind == "beside")
-
-
-class Detector:
-    """Says the level in one band, above a threshold, and adds it to one mid-level feature that another model hears.
-
-    The evidence of a step remembers the steps before it, as the network's does. It has the interface of `Model` that
-    explanations use.
-
-    Parameters
-    ----------
-    model : Model
-        Whose contract it takes over.
-    bands : slice
-        Of mel bands.
-    low, high : float
-        Network input at and below which it says 0, at and above which it says 1.
-    beside : float, optional
-        How much it adds to the model's evidence. Without it, the model is not asked.
-    """
-
-    UNIT, OF = 0, EMOTIONS[0]
-
-    def __init__(self, model: Model, bands: slice, low: float, high: float, beside: float | None = None) -> None:
-        self._model, self._beside = model, beside
-        self._bands, self._low, self._high = bands, low, high
-        self.contract = model.contract
-        if beside is None:
-            weights = np.zeros((len(EMOTIONS), len(MID_LEVEL)))
-            weights[EMOTIONS.index(self.OF), self.UNIT] = 1.0
-            self.contract = replace(model.contract, emotion_weights=weights)
-
-    def past(self, mel: Floats, pitch: Floats) -> States:
-        """Return the model's memory; the detector has none, since the planted sound is inside the window."""
-        return {} if self._beside is None else self._model.past(mel, pitch)
-
-    def evidence(self, mel: Floats, pitch: Floats, past: States | None = None) -> Floats:
-        """Return (batch, steps, 11) evidence."""
-        fires = self.fires(mel)
-        if self._beside is None:
-            out = np.zeros((*fires.shape, len(MID_LEVEL)), np.float32)
-            out[..., self.UNIT] = fires
-            return out
-        out = self._model.evidence(mel, pitch, past)
-        out[..., self.UNIT] += self._beside * fires
-        return out
-
-    def fires(self, mel: Floats) -> NDArray[np.float64]:
-        """Return how much it detects at each step, (batch, steps), 0 to 1."""
-        level = mel[..., self._bands].mean(axis=(2, 3))
-        now = np.clip((level - self._low) / (self._high - self._low), 0.0, 1.0)
-        keep = np.exp(-1.0 / (_DECAY_S * self.contract.front_end.steps_per_second))
-        held = np.empty(now.shape)
-        before = np.zeros(len(now))
-        for step in range(now.shape[1]):
-            before = held[:, step] = np.maximum(now[:, step], keep * before)
-        return held
 
 
 def by_construction(model: Model, music: Excerpt, seed: int, *, beside: bool = False) -> Plant:

@@ -36,6 +36,11 @@ class Setting:
     method: Method
     calls: int
 
+    @property
+    def key(self) -> str:
+        """A name of its own."""
+        return f"{self.division}: {self.name}"
+
 
 OWN = (
     Setting("local, 64 calls", MAIN_DIVISION, "local", 64),
@@ -53,6 +58,9 @@ PUBLISHED = (
 )
 """lime with the settings of three papers. Two-level runs 50,000 mixtures for each moment, which
 is as much as the reference is worth; 2,000 must do here."""
+
+DIVISIONS = tuple(dict.fromkeys(s.division for s in PUBLISHED))
+"""Those of others' papers."""
 
 
 def divide(division: str, spectrogram: Spectrogram) -> Parts:

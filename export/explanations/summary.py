@@ -15,7 +15,7 @@ from edge.types import EMOTIONS
 from export.explanations import kept, measure, metrics
 from export.explanations.kept import Job
 from export.explanations.plan import Plan
-from export.explanations.settings import MAIN_DIVISION, OWN, PUBLISHED
+from export.explanations.settings import DIVISIONS, MAIN_DIVISION, OWN, PUBLISHED
 from export.explanations.speed import XMERAPP_MS
 
 
@@ -27,7 +27,7 @@ def measure_all(plan: Plan, runs: Path, workers: int, tell: Callable[[str], None
     # the longest first, so that no core waits for another at the end
     jobs = [Job(f"curves-{k}", measure.curves, (k,)) for k in moments]
     few = range(min(plan.published_moments, len(plan.moments)))
-    jobs += [Job(f"{d}-{k}", measure.published, (k, d)) for d in measure.divisions() for k in few]
+    jobs += [Job(f"{d}-{k}", measure.published, (k, d)) for d in DIVISIONS for k in few]
     jobs += [Job(f"checks-{k}", measure.checks, (k,)) for k in few]
     jobs += [
         Job(f"planted-{kind}-{k}", measure.planted, (kind, k)) for kind, count in plan.plants for k in range(count)
@@ -44,7 +44,7 @@ def summary(found: dict[str, Any], plan: Plan, model: Model) -> dict[str, Any]:
     curves = _of(found, "curves-")
     settings: dict[str, Any] = {}
     for s in (*OWN, *PUBLISHED):
-        name = measure.name_of(s)
+        name = s.key
         scenes = curves if s.division == MAIN_DIVISION else _of(found, s.division)
         rows = [row[name] for row in scenes]
         parts = float(np.mean([row["parts"] for row in scenes]))
@@ -72,7 +72,7 @@ def summary(found: dict[str, Any], plan: Plan, model: Model) -> dict[str, Any]:
             for method in measure.CURVES
         },
         "ceiling": _means([row["ceiling"] for row in curves]),
-        "ceilings": {d: _means([row["ceiling"] for row in _of(found, d)]) for d in measure.divisions()},
+        "ceilings": {d: _means([row["ceiling"] for row in _of(found, d)]) for d in DIVISIONS},
         "orders": {
             name: {
                 **_means([{k: row["orders"][name][k] for k in ("gap", "gap_probability", "share")} for row in curves]),
