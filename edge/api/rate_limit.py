@@ -46,8 +46,8 @@ class RateLimit:
             now = self._clock()
             mine = max(self._full_at.get(client, now), now)
             everybodys = max(self._all_full_at, now)
-            wait_s = max(_missing_s(mine - now, self._each), _missing_s(everybodys - now, self._total))
-            if wait_s <= 0:
+            wait_s = max(0.0, _missing_s(mine - now, self._each), _missing_s(everybodys - now, self._total))
+            if wait_s == 0:
                 self._full_at[client] = mine + self._each.every_s
                 self._all_full_at = everybodys + self._total.every_s
             elif client not in self._full_at:

@@ -23,6 +23,7 @@ from werkzeug.exceptions import NotFound
 
 from edge.api.body import read_json, read_query
 from edge.api.openapi import documented
+from edge.api.permission import guests_may
 from edge.api.problems import as_json
 from edge.config import Config
 from edge.errors import RequestError
@@ -163,6 +164,7 @@ def install(app: Flask, setup: Setup) -> None:
 
     @addresses.get("/api/setup")
     @documented(answers={200: FirstSteps})
+    @guests_may
     def first_steps() -> Response:
         """Whether the first steps are still to be shown."""
         return _fresh(FirstSteps(not settings.in_force.web.setup_done))

@@ -154,13 +154,14 @@ class Pairing:
             shown = self._shown
             if shown is not None and self._clock() >= shown.until_s:
                 self._end()
-            if shown is not self._shown or (shown is not None and not hmac.compare_digest(shown.id, id)):
+                shown = None
+            if shown is not None and not hmac.compare_digest(shown.id.encode(), id.encode()):
                 shown = None
             right = shown is not None and _equal(symbols, shown.symbols)
             printed = self._is_printed(symbols)
             if right or printed:
                 token = self._access.pair(name)
-                if right:
+                if shown is not None:
                     self._end()
                 self._wrong, self._wait_until_s = 0, -math.inf
                 return token
