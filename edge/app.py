@@ -139,6 +139,7 @@ class Service:
             "explanations": self._explainer.status(),
             "takes": self._takes.status(),
             "stage": self._access.stage,
+            "first_run": not self._setup.settings.in_force.web.setup_done,
             "notes": list(self._notes),
         }
 

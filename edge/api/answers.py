@@ -122,6 +122,7 @@ class Status(Struct, kw_only=True):
     explanations: ExplanationsNow | UnsetType = UNSET
     takes: RecorderNow | UnsetType = UNSET
     stage: bool | UnsetType = UNSET
+    first_run: bool | UnsetType = UNSET
 
 
 # -- explanations
