@@ -63,7 +63,7 @@ def test_colours_and_brightness_change_without_a_break(predictions: Broadcast[Pr
     outputs = running(config, predictions)
     before = list(outputs)
     predictions.publish(prediction("happy", probabilities=(0.0, 1.0, 0.0, 0.0)))
-    wait_until(lambda: outputs.colours()[0].endswith("00"))
+    wait_until(lambda: outputs.colours()[0].endswith("00") and outputs.colours()[0] != "#000000")
     yellow = outputs.colours()
     outputs.prepare(msgspec.structs.replace(config, led=Led(driver="terminal", count=2, happy="#0000ff")))()
     assert list(outputs) == before
