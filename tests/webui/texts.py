@@ -1,0 +1,88 @@
+"""Finds every text of the page that a visitor may read, where it is written down."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from edge.setup.settings import schema
+from webui import FOLDER
+
+EDGE = FOLDER.parent / "edge"
+ATTRIBUTES = ("aria-label", "title", "placeholder", "alt", "label")
+
+_TEXT = r"'((?:[^'\\\n]|\\.)*)'"
+_LITERAL = re.compile(rf"(?<![\w.])t\(\s*{_TEXT}")
+_COUNTED = re.compile(rf"(?<![\w.])plural\([^'\"`]+{_TEXT},\s*{_TEXT}")
+_TOLD = re.compile(r"const TEXTS = \[(.*?)\];", re.DOTALL)
+_SAID = re.compile(r'(?<!\w)say\(\s*"([^"\n]+)"')
+
+
+class _Texts(HTMLParser):
+    """Collects what `translate` in webui/language.js would translate."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._left: list[str] = []
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._left or ("translate", "no") in attrs:
+            self._left.append(tag)
+        else:
+            self.found += [value for name, value in attrs if name in ATTRIBUTES and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._left and self._left[-1] == tag:
+            self._left.pop()
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self._left:
+            self.handle_starttag(tag, attrs)
+
+    def handle_data(self, data: str) -> None:
+        if not self._left:
+            self.found.append(" ".join(data.split()))
+
+
+def of_markup() -> set[str]:
+    return {text for path in FOLDER.glob("*.html") for text in _Texts(path.read_text()).found}
+
+
+def of_code() -> set[str]:
+    """Return the literals given to `t`, for `plural` the one for many, and what the guitar says in a known form."""
+    found: set[str] = set()
+    for path in FOLDER.glob("*.js"):
+        code = path.read_text()
+        found |= {_unescaped(text) for text in _LITERAL.findall(code)}
+        found |= {_unescaped(many) for _, many in _COUNTED.findall(code)}
+        found |= {_unescaped(text) for part in _TOLD.findall(code) for text in re.findall(_TEXT, part)}
+    return found
+
+
+def of_explanations() -> set[str]:
+    return {text for path in (EDGE / "explain" / "told").glob("*.py") for text in _SAID.findall(path.read_text())}
+
+
+def of_settings() -> set[str]:
+    """Return the names of all settings, which stand for their descriptions."""
+    return {f"{section}.{key}" for section, about in schema().items() for key in about}
+
+
+def needed() -> set[str]:
+    """Return what a dictionary must hold: all that has words."""
+    found = of_markup() | of_code() | of_explanations() | of_settings()
+    return {text for text in found if re.search(r"[^\W\d_]", re.sub(r"\{\w+\}", "", text))}
+
+
+def dictionaries() -> Iterator[tuple[Path, dict[str, str | dict[str, str]]]]:
+    for path in sorted(FOLDER.glob("lang-*.json")):
+        yield path, json.loads(path.read_text())
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
