@@ -5,7 +5,7 @@ import { byId, make, put, set, shape } from './dom.js';
 import { number, t } from './language.js';
 import { choice } from './takes-list.js';
 import { drawHeard, drawLikely } from './takes-strip.js';
-import { clock, isHeard, megabytes, overall, when } from './takes-words.js';
+import { clock, isHeard, length, megabytes, overall, when } from './takes-words.js';
 import { told } from './told.js';
 import { EMOTIONS, MID_LEVEL, called, percent, signed } from './words.js';
 
@@ -41,7 +41,7 @@ export class TakeView {
     this.take = take;
     if (isNew) this.load();
     if (document.activeElement !== byId('take-name')) byId('take-name').value = take.name;
-    const about = [when(take), clock(take.duration_s), overall(take), `${number(take.rate_hz / 1000)} kHz`, `${megabytes(take.bytes)} MB`];
+    const about = [when(take), length(take), overall(take), `${number(take.rate_hz / 1000)} kHz`, `${megabytes(take.bytes)} MB`];
     put(byId('take-about'), about.join(' · '));
     byId('take-note').hidden = !take.note && !take.lost_s;
     put(byId('take-note'), [told(take.note), take.lost_s ? t('The disk was too slow for {seconds} s; silence stands for them.', { seconds: take.lost_s }) : ''].filter(Boolean).join('. '));
@@ -59,7 +59,7 @@ export class TakeView {
     this.audio.src = `api/takes/${id}/sound`;
     this.heard = null;
     for (const box of ['take-runs', 'take-likely']) byId(box).replaceChildren();
-    byId('take-ticks').replaceChildren(...[0, 0.5, 1].map((share) => make('span', '', clock(share * duration))));
+    byId('take-ticks').replaceChildren(...[0, 0.5, 1].map((share) => make('span', '', clock(Math.round(share * duration)))));
     byId('exports').replaceChildren(...FORMATS.map((format) => {
       const link = Object.assign(make('a', 'button', format.toUpperCase()), { href: `api/takes/${id}/export/${format}`, download: '' });
       return make('li', '', link);
@@ -94,7 +94,7 @@ export class TakeView {
   point() {
     const { atS, heard, take: { duration_s: duration } } = this;
     byId('take-cursor').style.left = `${(100 * atS) / duration}%`;
-    put(byId('take-time'), `${clock(atS)} / ${clock(duration)}`);
+    put(byId('take-time'), `${clock(atS)} / ${length(this.take)}`);
     put(byId('values-at'), clock(atS));
     const k = heard ? nearest(heard.time_s, atS) : -1;
     const plays = k >= 0 && isHeard(heard.state[k]);

@@ -4,7 +4,7 @@ import { ask } from './ask.js';
 import { byId, make, put, set, shape } from './dom.js';
 import { t } from './language.js';
 import { drawHeard } from './takes-strip.js';
-import { clock, isHeard, overall } from './takes-words.js';
+import { isHeard, length, overall } from './takes-words.js';
 import { EMOTIONS, MID_LEVEL, called, listed, percent, signed } from './words.js';
 
 const CLEAR = 0.3; // standard deviations; smaller differences are not worth a word
@@ -36,7 +36,7 @@ export class Compare {
       drawHeard(strip, heard[n], take.duration_s);
       strip.style.width = `${(100 * take.duration_s) / longest}%`;
       const link = Object.assign(make('a', '', make('b', '', `${'AB'[n]}  ${take.name}`)), { href: `#takes/${take.id}` });
-      return make('li', '', link, make('small', '', ` ${clock(take.duration_s)} · ${overall(take)}`), strip);
+      return make('li', '', link, make('small', '', ` ${length(take)} · ${overall(take)}`), strip);
     }));
     byId('compare-likely').replaceChildren(...EMOTIONS.map((emotion) => {
       const [a, b] = pair.map(({ probabilities }) => probabilities[emotion]);
@@ -44,6 +44,9 @@ export class Compare {
       row.dataset.emotion = emotion;
       return row;
     }));
+    const silent = heard.findIndex(({ state }) => !state.some(isHeard));
+    byId('compare-values').replaceChildren();
+    if (silent >= 0) return put(byId('compare-says'), t('Nobody plays in “{name}”, so there is nothing to compare.', { name: pair[silent].name }));
     const [a, b] = heard.map(means);
     const names = Object.keys(MID_LEVEL);
     const differences = names.map((name, k) => ({ name, values: [a[k], b[k]], by: b[k] - a[k] })).sort((x, y) => Math.abs(y.by) - Math.abs(x.by));

@@ -3,7 +3,7 @@
 import { byId, make, put, set, shape } from './dom.js';
 import { plural, t } from './language.js';
 import { drawThumbnail } from './takes-strip.js';
-import { clock, megabytes, when } from './takes-words.js';
+import { clock, length, megabytes, when } from './takes-words.js';
 import { told } from './told.js';
 import { EMOTIONS, called } from './words.js';
 
@@ -73,7 +73,7 @@ export class TakesList {
     const known = this.rows.get(take.id);
     if (known?.key === key) return known.node;
     const row = { key, state: make('small', 'state') };
-    const about = [when(take), take.duration_s ? clock(take.duration_s) : '', take.label ? called(take.label) : ''];
+    const about = [when(take), take.duration_s ? length(take) : '', take.label ? called(take.label) : ''];
     const parts = [make('b', '', take.name), make('small', '', about.filter(Boolean).join(' · '))];
     if (take.state === 'ready') {
       const strip = make('span', 'runs');

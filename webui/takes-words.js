@@ -11,6 +11,9 @@ export function clock(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** How long a take is, as a clock shows it. */
+export const length = ({ duration_s: seconds }) => clock(Math.round(seconds));
+
 /** When a take was made, by the clock of the guitar. */
 export function when({ created_at: at }) {
   const date = new Date(1000 * at);

@@ -13,6 +13,7 @@ from edge.config import Web
 from edge.mailbox import Broadcast
 from edge.types import Prediction
 from tests.edge.api.playing import Player, mirror, status
+from tests.webui.taking import make_takes
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -79,6 +80,12 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def phone(playwright: Playwright) -> dict[str, object]:
     return {k: v for k, v in playwright.devices["iPhone 13"].items() if k != "default_browser_type"}
+
+
+@pytest.fixture(scope="session")
+def two_takes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two takes."""
+    return make_takes(tmp_path_factory.mktemp("made") / "takes")
 
 
 @pytest.fixture
