@@ -51,7 +51,7 @@ class Setup {
       this.follow({ status: (status) => status && this.summarise(status) }),
       onChange(({ stage }) => this.note(stage ? t('Stage mode: nothing can be changed until it is switched off.') : '')),
     ];
-    this.load();
+    this.loading = this.load();
   }
 
   async load() {
@@ -80,11 +80,12 @@ class Setup {
     for (const card of this.cards.values()) this.turn(card, false);
   }
 
-  toggle(card) {
-    if (!this.settings.values) return undefined;
-    if (this.wizard?.running) return this.turn(card, !card.open);
-    if (card.open && WIDE.matches) return undefined;
-    return this.expand(card.open ? [] : [card.name]);
+  async toggle(card) {
+    await this.loading;
+    if (!this.settings.values) await (this.loading = this.load());
+    if (!this.settings.values) return;
+    if (this.wizard?.running) await this.turn(card, !card.open);
+    else if (!card.open || !WIDE.matches) await this.expand(card.open ? [] : [card.name]);
   }
 
   /** Show these cards' insides, and no others'. */
@@ -92,7 +93,7 @@ class Setup {
     this.opened = names;
     await Promise.all([...this.cards.values()].map((card) => this.turn(card, names.includes(card.name))));
     // what was closed above a card that opens moves it out of sight
-    if (names.length === 1 && !WIDE.matches) this.cards.get(names[0]).section.scrollIntoView({ block: 'nearest' });
+    if (names.length === 1 && !WIDE.matches && !this.wizard?.running) this.cards.get(names[0]).section.scrollIntoView({ block: 'nearest' });
   }
 
   async turn(card, on) {

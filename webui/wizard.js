@@ -38,7 +38,7 @@ export class Wizard {
     keep(at);
     const { cards, title, says } = STEPS[at];
     byId('setup-view').classList.add('stepping');
-    byId('steps').hidden = false;
+    byId('steps').hidden = byId('step-nav').hidden = false;
     put(byId('step-count'), t('Step {step} of {steps}', { step: at + 1, steps: STEPS.length }));
     put(byId('step-title'), title);
     put(byId('step-says'), says);
@@ -55,7 +55,7 @@ export class Wizard {
   async end() {
     this.running = false;
     keep(null);
-    byId('steps').hidden = true;
+    byId('steps').hidden = byId('step-nav').hidden = true;
     byId('setup-view').classList.remove('stepping');
     for (const { section } of this.setup.cards.values()) section.hidden = false;
     this.setup.opened = [];

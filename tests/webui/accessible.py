@@ -21,7 +21,7 @@ def findings(page: Page, within: str = "") -> list[str]:
 
 
 def too_small(page: Page, within: str = "body", least_px: int = 44) -> list[str]:
-    """Return what is to be touched and smaller than `least_px`; links in a line of text, and what a label enlarges, aside."""
+    """Return what is to be touched and smaller than `least_px`, hidden file pickers aside."""
     found: list[str] = page.locator(within).evaluate(
         """(root, least) => [...root.querySelectorAll('button, select, input, summary, a[href]')]
              .filter((e) => e.checkVisibility() && !e.closest('.hidden') && !e.classList.contains('hidden'))

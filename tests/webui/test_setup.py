@@ -1,0 +1,249 @@
+"""The setup, on the real service playing the demo take: what is changed on the page holds in the guitar."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.edge.api.client import wait_until
+from tests.edge.service import RunningService, running
+
+SLOW_MS = 15_000
+"""On a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    with running(tmp_path_factory.mktemp("guitar"), "--input", "demo", "--led", "terminal") as service:
+        service.wait_until_healthy()
+        yield service
+
+
+@pytest.fixture
+def setup(page: Page, service: RunningService) -> Page:
+    page.goto(f"http://127.0.0.1:{service.port}/#setup")
+    expect(page.locator("[data-card]").first).to_be_visible(timeout=SLOW_MS)
+    return page
+
+
+def opened(page: Page, card: str) -> Page:
+    """Open a card and wait until its code has shown what is set."""
+    with page.expect_response(re.compile(f"setup-{card}.js")):
+        page.locator(f"[data-card={card}] > h2 button").click()
+    expect(page.locator(f"#set-{card}")).to_be_visible()
+    return page
+
+
+def saved(service: RunningService, key: str) -> Any:
+    section, name = key.split(".")
+    return service.get("/api/settings")["values"][section][name]
+
+
+def lights(page: Page) -> list[str]:
+    colours: list[str] = page.locator("#set-leds i").evaluate_all("all => all.map((each) => each.dataset.colour)")
+    return colours
+
+
+def told(page: Page, text: str) -> None:
+    expect(page.locator("#told")).to_contain_text(text, timeout=SLOW_MS)
+
+
+def test_a_colour_is_shown_by_the_lights_and_saved_and_can_be_undone(
+    setup: Page, service: RunningService, complaints: list[str]
+) -> None:
+    opened(setup, "lights")
+    before = saved(service, "led.sad")
+    setup.get_by_label("sad", exact=True).fill("#ff00ff")
+    told(setup, "Saved")
+    assert saved(service, "led.sad") == "#ff00ff"
+    # magenta of any brightness: as much red as blue, and no green
+    wait_until(lambda: any(re.fullmatch(r"#(?!00)(..)00\1", colour) for colour in lights(setup)), SLOW_MS / 1000)
+    setup.get_by_role("button", name="Undo").click()
+    told(setup, "Undone")
+    assert saved(service, "led.sad") == before
+    expect(setup.get_by_label("sad", exact=True)).to_have_value(before)
+    assert complaints == []
+
+
+def test_an_osc_receiver_is_added_tested_heard_and_removed(setup: Page, service: RunningService) -> None:
+    opened(setup, "gear")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(10)
+        target = f"127.0.0.1:{receiver.getsockname()[1]}"
+        field = setup.get_by_label("Add a receiver")
+
+        field.fill("the lamp")
+        setup.get_by_role("button", name="Add").click()
+        expect(setup.locator("#target-trouble")).to_contain_text("the lamp is no address")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        assert saved(service, "osc.targets") == []
+
+        field.fill(target)
+        field.press("Enter")
+        told(setup, "Saved")
+        assert saved(service, "osc.targets") == [target]
+        expect(setup.locator("#target-trouble")).to_be_empty()
+        assert b"/affetto/" in receiver.recv(4096)
+        setup.get_by_role("button", name=f"Test {target}").click()
+        expect(setup.locator("#targets")).to_contain_text("/affetto/test was sent")
+        while b"/affetto/test" not in receiver.recv(4096):
+            pass
+        sad = setup.locator("#sent p", has_text="/affetto/emotion/sad")
+        expect(sad).to_contain_text(re.compile(r"0\.\d"), timeout=SLOW_MS)
+        expect(sad).to_contain_text(target)
+        setup.get_by_role("button", name=f"Remove {target}").click()
+        expect(setup.locator("#targets")).to_contain_text("nobody yet")
+        assert saved(service, "osc.targets") == []
+
+
+def test_a_value_out_of_its_limits_is_refused_at_its_field(setup: Page, service: RunningService) -> None:
+    opened(setup, "lights")
+    setup.get_by_label("How many").fill("5000")
+    setup.get_by_label("How many").blur()
+    field = setup.locator(".field", has=setup.get_by_label("How many"))
+    expect(field.get_by_role("alert")).to_have_text("Enter a whole number: 1 to 1024.")
+    expect(setup.get_by_label("How many")).to_have_attribute("aria-invalid", "true")
+    assert saved(service, "led.count") == 8
+    setup.get_by_label("How many").fill("12")
+    setup.get_by_label("How many").blur()
+    told(setup, "Saved")
+    expect(field.get_by_role("alert")).to_be_empty()
+    assert saved(service, "led.count") == 12
+    field.get_by_role("button", name="Back to 8").click()
+    expect(setup.get_by_label("How many")).to_have_value("8")
+    assert saved(service, "led.count") == 8
+
+
+def test_what_only_the_guitar_can_judge_is_refused_at_its_field_too(setup: Page, service: RunningService) -> None:
+    opened(setup, "rest")
+    setup.locator("#set-rest summary", has_text="The model").click()
+    model = setup.locator("[id='field-model.file']")
+    model.fill("/nowhere/model.onnx")
+    model.blur()
+    expect(setup.locator("[id='error-model.file']")).to_contain_text("/nowhere/model.onnx", timeout=SLOW_MS)
+    assert saved(service, "model.file") == ""
+    port = setup.locator("[id='field-web.port']")
+    setup.locator("#set-rest summary", has_text="The page").click()
+    expect(port).to_be_disabled()
+    expect(setup.get_by_text("Given as --port when it was started")).to_be_visible()
+
+
+def test_the_guided_check_counts_down_and_ends_in_a_sentence(setup: Page) -> None:
+    opened(setup, "input")
+    expect(setup.locator("#set-decibels")).to_have_text(re.compile("−?[0-9]+ dB"))
+    setup.get_by_role("button", name="Start the check").click()
+    expect(setup.locator("#check-do")).to_contain_text("Be quiet")
+    expect(setup.locator("#check-left")).to_have_text(re.compile("^[1-4]$"))
+    setup.get_by_role("button", name="Stop").click()
+    expect(setup.locator("#check-left")).to_be_hidden()
+    setup.get_by_role("button", name="Start the check").click()
+    expect(setup.locator("#check-do")).to_contain_text("Now play", timeout=SLOW_MS)
+    # the demo take plays all the time
+    expect(setup.locator(".verdict")).to_contain_text("It was not quiet at first", timeout=SLOW_MS)
+    expect(setup.locator("#check-result li").first).to_be_visible()
+    expect(setup.get_by_role("button", name="Check again")).to_be_focused()
+
+
+def test_settings_are_backed_up_and_restored_after_asking_back(
+    setup: Page, service: RunningService, tmp_path: Path
+) -> None:
+    opened(setup, "backup")
+    with setup.expect_download() as download:
+        setup.get_by_role("link", name="Save a backup").click()
+    assert re.fullmatch(r"affetto-settings-[\d-]+\.toml", download.value.suggested_filename)
+    kept = tmp_path / "kept.toml"
+    download.value.save_as(kept)
+    service_is_at = saved(service, "led.brightness")
+    opened(setup, "lights")
+    setup.get_by_label("Brightness").fill("20")
+    told(setup, "Saved")
+    assert saved(service, "led.brightness") == 0.2
+
+    setup.locator("[data-card=backup] > h2 button").click()
+    setup.locator("#restore").set_input_files(kept)
+    expect(setup.locator("#restore-says")).to_have_text("Replace all settings by those in kept.toml?")
+    setup.get_by_role("button", name="Keep what is there").click()
+    expect(setup.locator("#restore-ask")).to_be_hidden()
+    assert saved(service, "led.brightness") == 0.2
+    setup.locator("#restore").set_input_files(kept)
+    setup.get_by_role("button", name="Restore", exact=True).click()
+    told(setup, "Settings restored")
+    assert saved(service, "led.brightness") == service_is_at
+    setup.locator("#told").get_by_role("button", name="Undo").click()
+    told(setup, "as before")
+    assert saved(service, "led.brightness") == 0.2
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[led]\ncount = 0\n")
+    setup.locator("#restore").set_input_files(broken)
+    setup.get_by_role("button", name="Restore", exact=True).click()
+    expect(setup.locator("#restore-trouble")).to_contain_text("led.count")
+
+
+def test_self_test_and_log_can_be_read_and_copied(setup: Page, complaints: list[str]) -> None:
+    setup.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened(setup, "health")
+    expect(setup.locator("#log")).to_contain_text("listening to demo take")
+    setup.get_by_role("button", name="Run the self-test").click()
+    model = setup.locator("#findings li", has_text="model")
+    expect(model).to_have_attribute("data-sign", "✓", timeout=30_000)
+    assert setup.locator("#findings li").evaluate_all("all => new Set(all.map((e) => e.dataset.sign)).size") > 0
+    setup.locator("#doctor-copy").click()
+    expect(setup.locator("#doctor-copy")).to_have_text("Copied")
+    assert "✓ model: " in setup.evaluate("navigator.clipboard.readText()")
+    assert complaints == []
+
+
+def test_the_slider_of_reactivity_shows_the_last_minute_otherwise_and_sets_the_guitar(
+    setup: Page, service: RunningService
+) -> None:
+    opened(setup, "reactivity")
+    slider, was, would = setup.locator("#pace"), setup.locator("#was"), setup.locator("#would")
+    expect(was).to_have_attribute("aria-label", re.compile(r"\d+ s, .*a minute"), timeout=SLOW_MS)
+    assert drawn(setup, "was") == drawn(setup, "would")
+    shown = set()
+    for pace in ("0", "10"):
+        with setup.expect_response(lambda r: "preview" in r.url and bool(r.request.post_data_json)) as answer:
+            slider.fill(pace)
+        assert answer.value.json()["before"]["told"]
+        expect(would).to_have_attribute("aria-label", re.compile("."))
+        shown.add(answer.value.json()["told"])
+    assert len(shown) == 2
+    assert saved(service, "decision.window_s") == 8
+    setup.get_by_role("button", name="Use this").click()
+    told(setup, "Saved")
+    quick = service.get("/api/settings")["values"]["decision"]
+    assert all(quick[name] < value for name, value in {"window_s": 8, "hold_s": 1, "change": 0.5}.items())
+    expect(setup.locator("[data-card=reactivity] small").first).to_have_text("very quick")
+    setup.locator("#told").get_by_role("button", name="Undo").click()
+    told(setup, "Undone")
+    expect(slider).to_have_value("5")
+    assert saved(service, "decision.window_s") == 8
+
+
+def drawn(page: Page, strip: str) -> Any:
+    return page.locator(f"#{strip} i").evaluate_all("all => all.map((e) => [e.dataset.emotion, e.style.left])")
+
+
+def test_what_waits_for_a_restart_says_so_and_the_page_comes_back_by_itself(
+    setup: Page, service: RunningService
+) -> None:
+    opened(setup, "rest")
+    setup.locator("#set-rest summary", has_text="Explanations").click()
+    setup.locator("[id='field-explain.keep_s']").fill("60")
+    setup.locator("[id='field-explain.keep_s']").blur()
+    expect(setup.locator("#waiting-keys")).to_contain_text("explain.keep_s")
+    setup.get_by_role("button", name="Restart now").click()
+    told(setup, "Back in a moment")
+    told(setup, "The guitar is back")
+    expect(setup.locator("#waiting-keys")).to_be_hidden()
+    expect(setup.locator("#contact")).to_be_hidden(timeout=SLOW_MS)
+    status = service.get("/api/status")
+    assert status["explanations"]["keep_s"] == 60
+    assert status["uptime_s"] < 30
