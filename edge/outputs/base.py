@@ -104,6 +104,9 @@ class Output(ABC):
             state, note = "retrying", trouble
         return OutputStatus(self.name, state, note, self._sent, self._errors)
 
+    def take_over(self, other: Output) -> None:  # noqa: B027 - most outputs have nothing to take over
+        """Keep what has come up while `other` ran, with other settings, in the place of this one; before `start`."""
+
     def close(self) -> None:
         """Stop and leave the receiver tidy. Waits at most 5 s for a driver that hangs. May be called twice."""
         with self._starting:

@@ -85,10 +85,13 @@ class Outputs:
             with self._changing:
                 old = {section_of(output): output for output in self._all}
                 for name in changed - ({"led"} if restyled else set()):
-                    if (left := old.pop(name, None)) is not None:
+                    left, come = old.pop(name, None), new.get(name)
+                    if left is not None:
                         left.close()
-                    if (come := new.get(name)) is not None:
+                    if come is not None:
                         old[name] = come
+                        if left is not None:
+                            come.take_over(left)
                         if self._running:
                             come.start()
                 self._config = config

@@ -121,7 +121,7 @@ class _Run(threading.Thread):
             playing = self._levels(mailbox.take, self._playing_s, "playing")
             played = self._sound(self._playing_s)
             settled = [level for at, level, _ in silence if at >= SETTLE_S] or [level for _, level, _ in silence]
-            peak = float(np.abs(played).max(initial=1e-5))
+            peak = max(float(played.max(initial=0.0)), -float(played.min(initial=0.0)))
             result = judge(
                 float(np.percentile(settled, 90)),
                 max(level for _, level, _ in playing),

@@ -10,7 +10,8 @@ from edge import config_file
 from edge.config import Config
 from edge.errors import ConfigError
 
-_HEAD = "# Settings of Affetto. What is not here has its default; `affetto config show` explains every key.\n"
+HEAD = "# Settings of Affetto. What is not here has its default; `affetto config show` explains every key.\n"
+"""How a settings file begins that did not exist."""
 
 
 def edited(text: str, changes: dict[str, dict[str, Any]], config: Config) -> str:
@@ -23,7 +24,7 @@ def edited(text: str, changes: dict[str, dict[str, Any]], config: Config) -> str
 
     values = msgspec.to_builtins(config)
     try:
-        document = tomlkit.parse(text or _HEAD)
+        document = tomlkit.parse(text or HEAD)
         for section, keys in changes.items():
             if not keys:
                 continue

@@ -15,7 +15,7 @@ import msgspec
 from edge import config_file
 from edge.config import Config
 from edge.errors import AffettoError, ConfigError, RequestError
-from edge.setup.edited import edited
+from edge.setup.edited import HEAD, edited
 from edge.setup.origin import Origin
 from edge.setup.preflight import check
 
@@ -83,7 +83,7 @@ class Settings:
     @property
     def text(self) -> str:
         """What the file holds."""
-        return self._text
+        return self._text or HEAD
 
     def still_well(self) -> None:
         """Note, once they have proved it, that the settings at the start are good; called now and then."""

@@ -146,9 +146,11 @@ def mains_hum(sound: NDArray[np.float32], rate_hz: int) -> tuple[int, float]:
     seconds = len(sound) // rate_hz
     if seconds == 0:
         return 0, 0.0
-    # one second at a time, so that a bin is 1 Hz wide
-    pieces = sound[: seconds * rate_hz].reshape(seconds, rate_hz) * np.hanning(rate_hz).astype(np.float32)
-    power = (np.abs(np.fft.rfft(pieces, axis=1)) ** 2).mean(axis=0)
+    window = np.hanning(rate_hz).astype(np.float32)
+    power = np.zeros(rate_hz // 2 + 1)
+    # one second at a time: a bin is 1 Hz wide then, and little memory is taken
+    for begin in range(0, seconds * rate_hz, rate_hz):
+        power += np.abs(np.fft.rfft(sound[begin : begin + rate_hz] * window)) ** 2
     total = float(power[20:].sum())
     shares = {}
     for mains_hz in (50, 60):

@@ -9,7 +9,7 @@ import time
 
 import psutil
 
-from edge.supervisor import MOST_RESTARTS, RESTART
+from edge.supervisor import ASKED, MOST_RESTARTS, RESTART
 
 
 def supervised(body: str) -> subprocess.Popen[str]:
@@ -55,6 +55,29 @@ def test_it_gives_up_when_nothing_helps():
     assert process.returncode == 1
     assert out.count("try") == MOST_RESTARTS
     assert "affetto doctor" in error
+
+
+def test_restarts_that_a_person_asks_for_are_no_deaths(tmp_path):
+    process = supervised(f"""
+        path = {str(tmp_path / "count")!r}
+        with open(path, "a+") as f: f.write("x"); f.seek(0); n = len(f.read())
+        sys.exit({ASKED} if n <= {MOST_RESTARTS} else 7)
+    """)
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 7
+
+
+def test_a_new_process_is_told_how_often_a_signal_has_ended_those_before(tmp_path):
+    process = supervised(f"""
+        from edge.supervisor import recent_deaths
+        path = {str(tmp_path / "count")!r}
+        with open(path, "a+") as f: f.write("x"); f.seek(0); n = len(f.read())
+        print(recent_deaths(), flush=True)
+        if n == 1: sys.exit(RESTART)
+        if n in (2, 3): os.abort()
+        sys.exit({ASKED} if n == 4 else 0)
+    """)
+    assert process.communicate(timeout=30)[0].split() == ["0", "0", "1", "2", "0"]
 
 
 def test_sigterm_ends_the_service_tidily_and_sigkill_leaves_no_orphan(tmp_path):

@@ -103,6 +103,11 @@ class OscOutput(Output):
             # its socket is closed when the last reference goes, never under the hands of the sending thread
             self._subscribers = tuple(t for t in self._subscribers if (t.host, t.port) != (host, port))
 
+    def take_over(self, other: Output) -> None:
+        if isinstance(other, OscOutput):
+            for target in other._subscribers:
+                self.subscribe(target.host, target.port)
+
     # -- the output
 
     def _open(self) -> None:

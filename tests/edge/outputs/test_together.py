@@ -11,6 +11,7 @@ import pytest
 
 from edge.config import Config, Led, Osc
 from edge.mailbox import Broadcast
+from edge.outputs.osc.output import OscOutput
 from edge.outputs.together import Outputs
 from edge.types import Prediction
 from tests.edge.outputs.helpers import prediction, wait_until
@@ -48,6 +49,19 @@ def test_an_output_comes_and_goes_with_its_settings(
     assert [one.name for one in outputs.status()] == ["page's lights", "terminal"]
     outputs.close()
     assert len(predictions) == 0
+
+
+def test_who_has_subscribed_to_osc_goes_on_getting_it(
+    predictions: Broadcast[Prediction], receiver: socket.socket
+) -> None:
+    outputs = running(Config(osc=Osc(targets=("127.0.0.1:9",))), predictions)
+    osc = next(output for output in outputs if isinstance(output, OscOutput))
+    osc.subscribe(*receiver.getsockname())
+    outputs.prepare(Config(osc=Osc(targets=("127.0.0.1:9",), profile="wekinator")))()
+    predictions.publish(prediction())
+    while b"/wek/inputs" not in receiver.recv(2048):
+        pass
+    outputs.close()
 
 
 def test_nothing_changes_before_it_is_put_into_force(predictions: Broadcast[Prediction]) -> None:
