@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
 
 from edge.api import answers, explanations, guard, languages, metrics, openapi, owner, page, portal, problems
 from edge.api.live import LiveStreams
@@ -29,6 +30,12 @@ UPLOADS = "affetto.uploads"
 """Where it holds the `Library` whose folder receives what is uploaded, if there is one."""
 
 FRESH_S = 2.0
+
+
+class HexConverter(BaseConverter):
+    """Lets only an id stand in a path, so that it is not taken for an address beside it, such as takes/keep."""
+
+    regex = "[0-9a-f]{12}"
 
 
 def create_app(
@@ -66,6 +73,7 @@ def create_app(
         Answers what the page's part of that name asks; without it, there are no such addresses.
     """
     app = Flask("affetto", static_folder=None)
+    app.url_map.converters["hex"] = HexConverter
     streams = LiveStreams(broadcast, status, mirror, settings.streams)
     app.extensions[STREAMS] = streams
     if settings.portal:
@@ -122,6 +130,7 @@ def create_app(
 
     @app.get("/healthz")
     @documented(answers={200: "text/plain", 503: "text/plain"})
+    @guests_may
     def health() -> Response:
         """Whether predictions come."""
         well = streams.hears_within(FRESH_S)

@@ -119,14 +119,14 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    @app.get("/api/explanations/<id>")
+    @app.get("/api/explanations/<hex:id>")
     @documented(answers={200: answers.Answer})
     @guests_may
     def look(id: str) -> Response:
         """How far an answer is, and the best so far."""
         return _answer(_find(id))
 
-    @app.delete("/api/explanations/<id>")
+    @app.delete("/api/explanations/<hex:id>")
     @documented(answers={200: answers.Answer, 202: answers.Answer})
     @also_on_stage
     @guests_may
@@ -136,7 +136,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
         explainer.cancel(job)
         return _answer(job, 200 if job.now.state.is_over else 202)
 
-    @app.get("/api/explanations/<id>/events")
+    @app.get("/api/explanations/<hex:id>/events")
     @documented(answers={200: Events({"explanation": answers.Answer})}, problems=(503,))
     @guests_may
     def events(id: str) -> Response:
@@ -155,7 +155,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
 
         return response
 
-    @app.get("/api/explanations/<id>/spectrogram.png")
+    @app.get("/api/explanations/<hex:id>/spectrogram.png")
     @documented(answers={200: "image/png"})
     @guests_may
     def spectrogram(id: str) -> Response:
@@ -165,7 +165,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
             raise NotFound
         return send_file(io.BytesIO(picture.png), mimetype="image/png", etag=id, max_age=3600)
 
-    @app.get("/api/explanations/<id>/sounds/<name>")
+    @app.get("/api/explanations/<hex:id>/sounds/<name>")
     @documented(answers={200: "audio/wav", 206: "audio/wav"}, problems=(416,))
     @guests_may
     def sound(id: str, name: str) -> Response:

@@ -15,6 +15,7 @@ from flask import Flask, Response
 from edge import __version__
 from edge.api.live import LiveStreams
 from edge.api.openapi import documented
+from edge.api.permission import guests_may
 from edge.types import Prediction, TrustState
 
 Sample = tuple[Mapping[str, str], float]
@@ -31,6 +32,7 @@ def install(app: Flask, streams: LiveStreams) -> None:
 
     @app.get("/metrics")
     @documented(answers={200: "text/plain"})
+    @guests_may
     def metrics() -> Response:
         """What a monitor wants to know, in the text format of Prometheus."""
         page = Page()

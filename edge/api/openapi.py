@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 from werkzeug.http import HTTP_STATUS_CODES
 
 from edge import __version__
-from edge.api.answers import ProblemDetails
+from edge.api.answers import Id, ProblemDetails
 from edge.api.permission import guests_may
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -24,6 +24,7 @@ ADDRESS = "/api/openapi.json"
 
 _METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
+_PART = r"<(?:(\w+):)?(\w+)>"
 _REFERENCE = "#/components/schemas/{name}"
 _ABOUT = (
     "What a guitar with Affetto hears, and what it can be told to do. Times are in seconds, levels in dB relative to "
@@ -105,9 +106,9 @@ def document(app: Flask) -> dict[str, Any]:
     schemas = _Schemas([_declared(app.view_functions[rule.endpoint]) for rule in rules])
     paths: dict[str, dict[str, Any]] = {}
     for rule in sorted(rules, key=lambda rule: rule.rule):
-        address = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+        address = re.sub(_PART, r"{\2}", rule.rule)
         for method in sorted(set(_METHODS) & (rule.methods or set())):
-            operation = _operation(address, method.lower(), app.view_functions[rule.endpoint], schemas)
+            operation = _operation(rule.rule, method.lower(), app.view_functions[rule.endpoint], schemas)
             paths.setdefault(address, {})[method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -126,15 +127,16 @@ def _declared(view: Callable[..., Any]) -> Declared:
     return getattr(view, "declared", Declared(None, None, {}, {200: "*/*"}, ()))
 
 
-def _operation(address: str, method: str, view: Callable[..., Any], schemas: _Schemas) -> dict[str, Any]:
+def _operation(rule: str, method: str, view: Callable[..., Any], schemas: _Schemas) -> dict[str, Any]:
     declared = _declared(view)
     summary, _, more = (view.__doc__ or "").strip().partition("\n")
-    parts = re.findall(r"{(\w+)}", address)
+    address, parts = re.sub(_PART, r"{\2}", rule), re.findall(_PART, rule)
     owners = not getattr(view, "guests_may", False)
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": schemas.of(declared.path.get(name, _Text))}
-        for name in parts
-    ]
+        {"name": name, "in": "path", "required": True,
+         "schema": schemas.of(declared.path.get(name, Id if converter else _Text))}
+        for converter, name in parts
+    ]  # fmt: skip
     parameters += schemas.parameters(declared.query)
     answers = {str(status): _answer(status, kind, schemas) for status, kind in declared.answers.items()}
     problems = {403, *declared.problems}
@@ -158,7 +160,7 @@ def _operation(address: str, method: str, view: Callable[..., Any], schemas: _Sc
     if parameters:
         operation["parameters"] = parameters
     if declared.body is not None:
-        optional = isinstance(declared.body, type) and not schemas.requires(declared.body)
+        optional = not isinstance(declared.body, str | tuple) and not schemas.requires(declared.body)
         operation["requestBody"] = {"required": not optional, "content": _content(declared.body, schemas)}
     if owners:
         operation["security"] = [{"owner": []}]
@@ -191,7 +193,7 @@ class _Schemas:
     """The JSON Schemas of all types that views declare, each with the first paragraph of its docstring."""
 
     def __init__(self, declared: list[Declared]) -> None:
-        kinds: list[Any] = [ProblemDetails, _Text]
+        kinds: list[Any] = [ProblemDetails, Id, _Text]
         for one in declared:
             kinds += [one.query, *one.path.values()]
             for kind in (one.body, *one.answers.values()):

@@ -127,13 +127,13 @@ def install(app: Flask, takes: Takes) -> None:
             except AffettoError as error:
                 return problem(415, str(error))
 
-    @addresses.get("/api/takes/<id>")
+    @addresses.get("/api/takes/<hex:id>")
     @documented(answers={200: answers.TakeShown})
     def look(id: str) -> Response:
         """One take."""
         return _answer(library.get(id))
 
-    @addresses.patch("/api/takes/<id>")
+    @addresses.patch("/api/takes/<hex:id>")
     @documented(body=Change, answers={200: answers.TakeShown})
     def change(id: str) -> Response:
         """Change the name, the tags, or the emotion that was meant."""
@@ -142,19 +142,19 @@ def install(app: Flask, takes: Takes) -> None:
                  if (value := getattr(changes, key)) is not msgspec.UNSET}  # fmt: skip
         return _answer(library.change(id, **given))
 
-    @addresses.delete("/api/takes/<id>")
+    @addresses.delete("/api/takes/<hex:id>")
     @documented(answers={200: answers.TakeShown}, problems=(409,))
     def delete(id: str) -> Response:
         """Delete a take; for an hour it can be restored."""
         return _answer(library.delete(id))
 
-    @addresses.post("/api/takes/<id>/restore")
+    @addresses.post("/api/takes/<hex:id>/restore")
     @documented(answers={200: answers.TakeShown}, problems=(409, 507))
     def restore(id: str) -> Response:
         """Undo a deletion."""
         return _answer(library.restore(id))
 
-    @addresses.get("/api/takes/<id>/sound")
+    @addresses.get("/api/takes/<hex:id>/sound")
     @documented(answers={200: "audio/flac", 206: "audio/flac"}, problems=(409, 416))
     def sound(id: str) -> Response:
         """The sound, with ranges."""
@@ -164,7 +164,7 @@ def install(app: Flask, takes: Takes) -> None:
             _file(take, SOUND), mimetype="audio/flac", conditional=True, etag=f"{take.id}-{take.bytes}", max_age=3600
         )
 
-    @addresses.get("/api/takes/<id>/predictions")
+    @addresses.get("/api/takes/<hex:id>/predictions")
     @documented(query=Look, answers={200: (answers.TakeColumns, answers.Told)})
     def predictions(id: str) -> Response:
         """What was heard: all of it in columns, or one moment in full with `at`."""
@@ -175,7 +175,7 @@ def install(app: Flask, takes: Takes) -> None:
             return _fresh(as_json(_moment(steps, asked.at)))
         return _fresh(as_json(_columns(steps[:: max(1, -(-len(steps) // asked.most))])))
 
-    @addresses.get("/api/takes/<id>/export/<format>")
+    @addresses.get("/api/takes/<hex:id>/export/<format>")
     @documented(
         path={"format": Literal["flac", "wav", "csv", "json", "png", "html", "zip"]},
         answers={200: tuple(type.partition(";")[0] for type in export.FORMATS.values())},

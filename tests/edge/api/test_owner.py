@@ -29,10 +29,10 @@ from tests.edge.takes.playing import Playing
 from tests.ports import free_tcp_port
 
 GUESTS_MAY = {
-    "GET /api/explanations/<id>",
-    "GET /api/explanations/<id>/events",
-    "GET /api/explanations/<id>/sounds/<name>",
-    "GET /api/explanations/<id>/spectrogram.png",
+    "GET /api/explanations/<hex:id>",
+    "GET /api/explanations/<hex:id>/events",
+    "GET /api/explanations/<hex:id>/sounds/<name>",
+    "GET /api/explanations/<hex:id>/spectrogram.png",
     "GET /api/explanations/moments",
     "GET /api/languages",
     "GET /api/live",
@@ -41,7 +41,7 @@ GUESTS_MAY = {
     "GET /api/setup",
     "GET /api/status",
     "POST /api/explanations",
-    "DELETE /api/explanations/<id>",
+    "DELETE /api/explanations/<hex:id>",
     "POST /api/owner/answer",
     "POST /api/owner/pair",
     "DELETE /api/owner/pair/<id>",
@@ -50,7 +50,7 @@ GUESTS_MAY = {
 
 ALSO_ON_STAGE = {
     "POST /api/explanations",
-    "DELETE /api/explanations/<id>",
+    "DELETE /api/explanations/<hex:id>",
     "POST /api/owner/answer",
     "DELETE /api/owner/pair/<id>",
     "POST /api/stage",
