@@ -4,6 +4,7 @@ import { ask } from './ask.js';
 import { byId, make, put } from './dom.js';
 import { t } from './language.js';
 import { Field, more } from './setting-field.js';
+import { told } from './told.js';
 
 const POLL_MS = 1000;
 const TARGETS = 'osc.targets';
@@ -28,7 +29,7 @@ export class Card {
   open() {
     ask('api/midi/ports').then(({ ports: names, note }) => {
       this.port.choices(ports(names));
-      put(byId('midi-says'), note);
+      put(byId('midi-says'), told(note));
     }).catch((error) => put(byId('midi-says'), error.message));
     this.watch();
   }
@@ -82,7 +83,7 @@ export class Card {
 
   async test(target, says) {
     const { targets: [{ ok, note }] } = await ask('api/test/osc', { target }).catch((error) => ({ targets: [{ ok: false, note: error.message }] }));
-    put(says, ok ? t('✓ /affetto/test was sent') : `! ${note}`);
+    put(says, ok ? t('✓ /affetto/test was sent') : `! ${told(note)}`);
   }
 
   async midi(body) {
@@ -100,7 +101,7 @@ export class Card {
     try {
       const { outputs } = await ask('api/outputs/sent');
       if (!this.timer) return;
-      const states = outputs.map(({ name, state, note }) => [name, note || { ok: t('sends'), retrying: t('tries again'), off: t('off') }[state]].join(': '));
+      const states = outputs.map(({ name, state, note }) => [name, told(note) || { ok: t('sends'), retrying: t('tries again'), off: t('off') }[state]].join(': '));
       put(byId('sent-state'), states.join(' · ') || t('Nothing is sent: add a receiver or choose a port.'));
       this.draw(outputs.flatMap(({ messages }) => messages));
     } catch (error) {

@@ -3,6 +3,7 @@
 import { ask } from './ask.js';
 import { byId, make, put } from './dom.js';
 import { plural, t } from './language.js';
+import { told } from './told.js';
 
 const SIGNS = { ok: '✓', warn: '!', fail: '✕', DEBUG: '·', INFO: '·', WARNING: '!', ERROR: '✕', CRITICAL: '✕' };
 const KINDS = { WARNING: 'warn', ERROR: 'fail', CRITICAL: 'fail' };
@@ -33,7 +34,7 @@ export class Card {
     try {
       const { findings } = await ask('api/doctor');
       byId('findings').replaceChildren(...findings.map(({ check, result, detail, remedy }) =>
-        make('li', result, make('b', '', `${t(check)}: `), detail, ...(remedy ? [make('small', '', `→ ${remedy}`)] : []))));
+        make('li', result, make('b', '', `${told(check)}: `), told(detail), ...(remedy ? [make('small', '', `→ ${told(remedy)}`)] : []))));
       [...byId('findings').children].forEach((item, k) => (item.dataset.sign = SIGNS[findings[k].result]));
       const bad = findings.filter(({ result }) => result !== 'ok').length;
       put(byId('doctor-says'), bad ? plural(bad, '{count} thing to look at', '{count} things to look at') : t('All is well.'));

@@ -59,7 +59,7 @@ export class Card {
       this.input.choices(this.offers());
       const device = devices.find(({ identity }) => identity === using.identity);
       this.channel.choices(channels(device?.channels ?? 2));
-      put(byId('in-using'), using.note || t('Now: {name}, {rate} kHz', { name: using.name, rate: using.rate_hz / 1000 }));
+      put(byId('in-using'), told(using.note) || t('Now: {name}, {rate} kHz', { name: told(using.name), rate: using.rate_hz / 1000 }));
     } catch (error) {
       put(byId('in-using'), error.message);
     }
@@ -103,7 +103,7 @@ export class Card {
     put(byId('check-do'), { silence: t('Be quiet: lay your hand on the strings'), playing: t('Now play, as loud as you ever will') }[phase] ?? '');
     put(byId('check-start'), result || phase === 'failed' ? t('Check again') : t('Start the check'));
     byId('check-start').classList.toggle('primary', !result);
-    if (phase === 'failed') byId('check-result').replaceChildren(make('p', 'error', note));
+    if (phase === 'failed') byId('check-result').replaceChildren(make('p', 'error', told(note)));
     else if (!result) byId('check-result').replaceChildren();
     else if (JSON.stringify(result) !== this.result) this.conclude(result);
     this.result = result && JSON.stringify(result);

@@ -5,6 +5,7 @@ import { byId, make, put, shape } from './dom.js';
 import { t } from './language.js';
 import { Field, more } from './setting-field.js';
 import { Leds } from './sound.js';
+import { told } from './told.js';
 import { EMOTIONS } from './words.js';
 
 const EVERY_MS = 200;
@@ -61,7 +62,7 @@ export class Card {
     try {
       const { shown_on: shownOn } = await ask('api/test/led', body);
       const rgb = body.sequence === 'rgb' ? t('Was it red, green, blue? If not, choose another order above.') : '';
-      put(byId('light-says'), rgb || t('Shown on: {lights}', { lights: shownOn.map((name) => t(name)).join(', ') }));
+      put(byId('light-says'), rgb || t('Shown on: {lights}', { lights: shownOn.map(told).join(', ') }));
     } catch (error) {
       put(byId('light-says'), error.status === 409 ? t('Choose above what the lights are; then they can be tried.') : error.message);
     }

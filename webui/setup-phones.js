@@ -4,6 +4,7 @@ import { ask } from './ask.js';
 import { byId, put } from './dom.js';
 import { t } from './language.js';
 import { phones } from './owner.js';
+import { told } from './told.js';
 
 export class Card {
   constructor() {
@@ -13,7 +14,7 @@ export class Card {
   async open() {
     try {
       const spot = await ask('api/hotspot');
-      put(byId('hotspot-note'), spot.note);
+      put(byId('hotspot-note'), told(spot.note));
       figure('wifi', spot.wifi_qr);
       figure('address', spot.page_qr && spot.url ? spot.page_qr : '');
       put(byId('wifi-name'), spot.name);

@@ -7,6 +7,7 @@ import { language, plural, t } from './language.js';
 import { onChange } from './owner.js';
 import { nearest, PACES } from './pace.js';
 import { Settings } from './settings.js';
+import { told } from './told.js';
 
 const TOLD_MS = 12_000;
 const ASK_AGAIN_MS = 300;
@@ -114,7 +115,7 @@ class Setup {
     const waiting = byId('waiting-keys');
     waiting.hidden = !settings.restart_needed.length;
     put(waiting.firstElementChild, t('Saved, and in force after a restart: {keys}.', { keys: settings.restart_needed.join(', ') }));
-    if (settings.note) this.note(settings.note);
+    if (settings.note) this.note(told(settings.note));
     this.summarise();
   }
 
@@ -125,7 +126,7 @@ class Setup {
     const say = (name, text) => put(this.cards.get(name).button.querySelector('small'), text);
     const receivers = settings.get('osc.targets').length;
     const port = settings.get('midi.port');
-    say('input', status?.source.name ?? settings.get('audio.input'));
+    say('input', told(status?.source.name) || settings.get('audio.input'));
     say('lights', settings.get('led.driver') === 'none' ? t('none yet') : `${settings.get('led.driver')}, ${settings.get('led.count')}`);
     say('reactivity', PACES[nearest(settings.values.decision).pace]);
     say('gear', [receivers && plural(receivers, '{count} receiver', '{count} receivers'), port].filter(Boolean).join(', ') || t('nothing yet'));
