@@ -39,7 +39,7 @@ function describe({ name, kind, rate_hz: rate, open, overflows, overruns }) {
 
 function output({ name, state, note }) {
   const [sign, says] = STATES[state] ?? ['', state];
-  const item = make('li', `output ${state}`, make('b', '', `${sign} ${name}`), ` ${says}`);
+  const item = make('li', `output ${state}`, make('b', '', `${sign} ${told(name)}`), ` ${says}`);
   if (note) item.append(make('small', '', told(note)));
   return item;
 }

@@ -3,8 +3,55 @@
 import { number, t } from './language.js';
 import { listed } from './words.js';
 
-/** What a player meets, with {name} where a value stands. What is not among it is shown as it is. */
-const TEXTS = [
+/** What a player meets, with {name} where a value stands. What is not here is shown as it is. */
+const SENTENCES = known('(.+)', [
+  'playing the bundled demo take in a loop',
+  'playing the bundled demo take until a sound card is plugged in: none was found',
+  'playing the bundled demo take: {why}',
+  'as many pages as allowed ({limit}) follow already; close one, or set web.streams higher',
+  'only the owner of this guitar may do that; pair this device on the page first',
+  'takes are the owner\'s; pair this device on the page first',
+  'stage mode is on: nothing can be changed until the owner switches it off',
+  'something went wrong inside; the log says what',
+  'nothing has been heard yet; play, and ask again',
+  'nothing has been heard yet; play, and try again',
+  'nobody plays at {at} s; choose a moment with sound',
+  'there is no sound at {at} s; choose a time from {first} to {last} s',
+  'the sound at {at} s is no longer kept; choose a later moment',
+  'no sound is kept at this moment; try again',
+  'many questions are asked here; ask again in {wait} s',
+  '{count} explanations wait already; ask again when one of them is done',
+  'explanations are switched off; set explain.enabled = true',
+  'explanations need {libraries}: pip install \'affetto[explain]\'',
+  'the process that explains {how}; a new one is being started',
+  'there is no such take; it may have been deleted',
+  'there is no sound yet; look at the input',
+  'a take is being recorded already; stop it first',
+  'a take is being recorded; stop it first',
+  'nothing is being recorded',
+  'the disk does not answer; look again in a while',
+  'cut off while it was recorded',
+  'damaged: nothing of its sound can be read',
+  '{file}: not a sound file that can be read; use WAV, FLAC, OGG, MP3 or AIFF',
+  '{file}: the file holds no sound; record it again',
+  '{file}: longer than {minutes} minutes; cut it',
+  '{file}: damaged; save it again',
+  '{folder}: the disk is full; delete takes or other files',
+  '{count} files wait to be analysed; send it when one of them is done',
+  'no sound card was found; plug one in, or play the demo take with --input demo',
+  'no lights are chosen; choose what they are (led.driver) first',
+  'there is no OSC target; add one, such as 192.168.4.2:9000',
+  'no MIDI port is chosen; choose one (midi.port) first',
+  'a test is on its way already',
+  'there is nothing to undo',
+  'the self-test runs already; wait for it',
+  'opening',
+]);
+
+const NAMES = known('([^,]+)', [
+  'demo take',
+  'page\'s lights',
+  'terminal',
   'attack and fret noise',
   'low strings',
   'middle register',
@@ -21,29 +68,14 @@ const TEXTS = [
   '{begin} to {end} s',
   'around {first} and {second}',
   'around {note}',
-  'demo take',
-  'opening',
-];
+]);
 
 const NOTES = { C: t('C'), D: t('D'), E: t('E'), F: t('F'), G: t('G'), A: t('A'), B: t('B') };
 
-const known = TEXTS.map((english) => {
-  const names = [...english.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-  const pattern = english.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '(.+)');
-  return { english, names, pattern: new RegExp(`^${pattern}$`, 's') };
-});
-
-/** @param {?string} english - one text of the guitar; parts of it that a comma separates may be known one by one */
+/** @param {?string} english - a sentence of the guitar, or names that commas separate */
 export function told(english) {
   const text = english ?? '';
-  const note = /^([A-G])([♯#♭b]?)(\d)$/.exec(text);
-  if (note) return `${NOTES[note[1]]}${note[2]}${note[3]}`;
-  if (/^\d+\.\d+$/.test(text)) return number(Number(text), text.split('.')[1].length);
-  for (const { english: template, names, pattern } of known) {
-    const values = pattern.exec(text)?.slice(1);
-    if (values) return t(template, Object.fromEntries(names.map((name, k) => [name, told(values[k])])));
-  }
-  return text.includes(', ') ? text.split(', ').map(told).join(', ') : text;
+  return matched(SENTENCES, text) ?? text.split(', ').map((name) => matched(NAMES, name) ?? simple(name)).join(', ');
 }
 
 /**
@@ -52,11 +84,38 @@ export function told(english) {
  * @param {Object|string} said - as the guitar publishes it: a text with values, a list, a number, or a plain text
  */
 export function phrase(said) {
+  // a number and its unit stay on one line
+  return spoken(said).replace(/(\d) (?=%|Hz|dB|s\b)/g, '$1\u00a0');
+}
+
+function spoken(said) {
   if (typeof said === 'string') return told(said);
-  if (said.list) return listed(said.list.map(phrase));
+  if (said.list) return listed(said.list.map(spoken));
   if ('number' in said) return `${said.sign && said.number >= 0 ? '+' : ''}${number(said.number, said.digits)}`;
-  const values = Object.entries(said.values ?? {}).map(([name, value]) => [name, phrase(value)]);
+  const values = Object.entries(said.values ?? {}).map(([name, value]) => [name, spoken(value)]);
   const text = t(said.text, Object.fromEntries(values));
   if (!said.first) return text;
   return (said.first === 'upper' ? text[0].toLocaleUpperCase() : text[0].toLocaleLowerCase()) + text.slice(1);
+}
+
+function known(value, templates) {
+  return templates.map((template) => {
+    const pattern = template.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, value);
+    return { template, names: [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name), pattern: new RegExp(`^${pattern}$`, 's') };
+  });
+}
+
+function matched(all, text) {
+  for (const { template, names, pattern } of all) {
+    const values = pattern.exec(text)?.slice(1);
+    if (values) return t(template, Object.fromEntries(names.map((name, k) => [name, told(values[k])])));
+  }
+  return null;
+}
+
+/** A note's name, or a number, as the language writes it. */
+function simple(text) {
+  const note = /^([A-G])([♯#♭b]?)(\d)$/.exec(text);
+  if (note) return `${NOTES[note[1]]}${note[2]}${note[3]}`;
+  return /^\d+\.\d+$/.test(text) ? number(Number(text), text.split('.')[1].length) : text;
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+from edge.explain.sound.sources import ATTACK, REGISTERS, STRINGS
 from edge.setup.settings import schema
 from webui import FOLDER
 
@@ -17,7 +18,7 @@ ATTRIBUTES = ("aria-label", "title", "placeholder", "alt", "label")
 _TEXT = r"'((?:[^'\\\n]|\\.)*)'"
 _LITERAL = re.compile(rf"(?<![\w.])t\(\s*{_TEXT}")
 _COUNTED = re.compile(rf"(?<![\w.])plural\([^'\"`]+{_TEXT},\s*{_TEXT}")
-_TOLD = re.compile(r"const TEXTS = \[(.*?)\];", re.DOTALL)
+_TOLD = re.compile(r"known\('[^']+', \[(.*?)\]\);", re.DOTALL)
 _SAID = re.compile(r'(?<!\w)say\(\s*"([^"\n]+)"')
 
 
@@ -54,18 +55,24 @@ def of_markup() -> set[str]:
 
 
 def of_code() -> set[str]:
-    """Return the literals given to `t`, for `plural` the one for many, and what the guitar says in a known form."""
+    """Return the literals given to `t`, and for `plural` the one for many."""
     found: set[str] = set()
     for path in FOLDER.glob("*.js"):
         code = path.read_text()
         found |= {_unescaped(text) for text in _LITERAL.findall(code)}
         found |= {_unescaped(many) for _, many in _COUNTED.findall(code)}
-        found |= {_unescaped(text) for part in _TOLD.findall(code) for text in re.findall(_TEXT, part)}
     return found
 
 
+def told() -> set[str]:
+    """Return what the page knows of the guitar's own sentences and names."""
+    code = (FOLDER / "told.js").read_text()
+    return {_unescaped(text) for part in _TOLD.findall(code) for text in re.findall(_TEXT, part)}
+
+
 def of_explanations() -> set[str]:
-    return {text for path in (EDGE / "explain" / "told").glob("*.py") for text in _SAID.findall(path.read_text())}
+    found = {text for path in (EDGE / "explain" / "told").glob("*.py") for text in _SAID.findall(path.read_text())}
+    return found | {f"the {name.split(',')[0]}" for name in (ATTACK, *REGISTERS, *STRINGS)}
 
 
 def of_settings() -> set[str]:
@@ -75,7 +82,7 @@ def of_settings() -> set[str]:
 
 def needed() -> set[str]:
     """Return what a dictionary must hold: all that has words."""
-    found = of_markup() | of_code() | of_explanations() | of_settings()
+    found = of_markup() | of_code() | told() | of_explanations() | of_settings()
     return {text for text in found if re.search(r"[^\W\d_]", re.sub(r"\{\w+\}", "", text))}
 
 

@@ -62,13 +62,9 @@ def places(parts: Sequence[Part], window_s: tuple[float, float]) -> Phrase:
 
 def _named(name: str) -> Phrase:
     what, *more_exactly = name.split(", ")
-    of_notes = what.startswith("around")
-    if not more_exactly:
-        return say("the notes {notes}", notes=what) if of_notes else say("the {source}", source=what)
-    exactly = ", ".join(more_exactly)
-    if of_notes:
-        return say("the notes {notes} ({exactly})", notes=what, exactly=exactly)
-    return say("the {source} ({exactly})", source=what, exactly=exactly)
+    # with its article in one text: in other languages that depends on the noun
+    source = say("the notes {notes}", notes=what) if what.startswith("around") else say(f"the {what}")
+    return say("{source} ({exactly})", source=source, exactly=", ".join(more_exactly)) if more_exactly else source
 
 
 def _merged(parts: Sequence[Part]) -> list[Part]:
