@@ -3,7 +3,7 @@
 import { ask } from './ask.js';
 import { byId, make, put, set } from './dom.js';
 import { language, plural, t, translate } from './language.js';
-import { learn, owner, refresh } from './owner.js';
+import { learn, onChange, owner, refresh } from './owner.js';
 
 const LENGTH = 8;
 const HOLD_MS = 1500;
@@ -42,6 +42,10 @@ async function load() {
   byId('stage-on').addEventListener('click', () => stage(true));
   byId('forget-all').addEventListener('click', ({ target }) => twice(target, t('Really forget all?'), () => forget('')));
   hold(byId('stage-off'), () => stage(false));
+  onChange(() => {
+    showBeginning();
+    showOwner();
+  });
 }
 
 function open(dialog) {
@@ -175,14 +179,11 @@ function trouble({ status, message }) {
 // -- the owner's
 
 export async function phones() {
-  const stageWas = owner.stage;
   put(byId('phones-trouble'), '');
   showOwner();
   open(byId('phones'));
   await refresh();
-  if (!owner.owner) return byId('phones').close();
-  if (owner.stage !== stageWas) showOwner();
-  return list();
+  return owner.owner ? list() : byId('phones').close();
 }
 
 function showOwner() {
@@ -227,13 +228,11 @@ function day(written) {
 async function forget(id) {
   await change(() => ask(`api/owner/devices${id && '/'}${id}`, undefined, 'DELETE'));
   await refresh();
-  if (owner.owner) return list();
-  return byId('phones').close();
+  return owner.owner ? list() : byId('phones').close();
 }
 
 async function stage(on) {
   await change(async () => learn(await ask('api/stage', { on })));
-  showOwner();
   byId(owner.stage ? 'stage-off' : 'stage-on').focus();
 }
 

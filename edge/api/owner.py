@@ -96,7 +96,7 @@ def install(app: Flask, access: Access, pairing: Pairing) -> None:
     """Add the check of who may do what, and the addresses, to `app`."""
     addresses = Blueprint("owner", __name__)
     # on top of the waits of `Pairing`, against lights that blink all the time and a flood of answers
-    beginnings = RateLimit(each=Allowance(4, 30.0), total=Allowance(8, 15.0))
+    beginnings = RateLimit(each=Allowance(6, 30.0), total=Allowance(12, 15.0))
     answers = RateLimit(each=Allowance(6, 4.0), total=Allowance(12, 2.0))
 
     @app.before_request

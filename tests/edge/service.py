@@ -88,8 +88,13 @@ class RunningService:
 
 
 @contextmanager
-def running(folder: Path, *options: str, **environment: str) -> Iterator[RunningService]:
-    """Start `affetto run` with options on a free port; its settings, its takes and its log live in `folder`."""
+def running(
+    folder: Path, *options: str, terminal: int | None = None, **environment: str
+) -> Iterator[RunningService]:
+    """Start `affetto run` with options on a free port; its settings, its takes and its log live in `folder`.
+
+    With a file descriptor as `terminal`, it writes there instead of the log.
+    """
     port = free_tcp_port()
     log = folder / "service.log"
     ours = {
@@ -98,7 +103,8 @@ def running(folder: Path, *options: str, **environment: str) -> Iterator[Running
         "XDG_STATE_HOME": str(folder / "state"),
     }
     environment = {**os.environ, **ours, **environment}
-    with log.open("w") as out:
+    with log.open("w") as file:
+        out = file if terminal is None else terminal
         process = subprocess.Popen(
             [AFFETTO, "run", "--port", str(port), *options], stdout=out, stderr=out, env=environment, text=True
         )
