@@ -88,9 +88,7 @@ class RunningService:
 
 
 @contextmanager
-def running(
-    folder: Path, *options: str, terminal: int | None = None, **environment: str
-) -> Iterator[RunningService]:
+def running(folder: Path, *options: str, terminal: int | None = None, **environment: str) -> Iterator[RunningService]:
     """Start `affetto run` with options on a free port; its settings, its takes and its log live in `folder`.
 
     With a file descriptor as `terminal`, it writes there instead of the log.
