@@ -1,7 +1,7 @@
 /** Recording, and keeping what was just played: for whatever part of the page has a button for it. */
 
 import { ask } from './ask.js';
-import { byId, make, put, set } from './dom.js';
+import { byId, make, put } from './dom.js';
 import { t } from './language.js';
 import { onChange } from './owner.js';
 import { clock } from './takes-words.js';
@@ -31,8 +31,7 @@ export class RecordButton {
     this.running = takes?.state === 'recording';
     this.button.disabled = !takes || takes.state === 'starting';
     this.button.classList.toggle('running', this.running);
-    set(this.button, 'aria-label', this.running ? t('Stop recording') : t('Record'));
-    put(this.button.lastElementChild, this.running ? clock(takes.recorded_s) : t('Record'));
+    put(this.button.lastElementChild, this.running ? t('Stop {time}', { time: clock(takes.recorded_s) }) : t('Record'));
   }
 }
 

@@ -95,7 +95,7 @@ export class TakeView {
     const { atS, heard, take: { duration_s: duration } } = this;
     byId('take-cursor').style.left = `${(100 * atS) / duration}%`;
     put(byId('take-time'), `${clock(atS)} / ${length(this.take)}`);
-    put(byId('values-at'), clock(atS));
+    put(byId('values-title'), t('How it is played at {time}', { time: clock(atS) }));
     const k = heard ? nearest(heard.time_s, atS) : -1;
     const plays = k >= 0 && isHeard(heard.state[k]);
     const label = plays ? heard.label[k] : '';

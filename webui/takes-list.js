@@ -37,6 +37,11 @@ export class TakesList {
     set(byId('deleted'), 'aria-pressed', String(this.bin));
   }
 
+  /** Go back to the take that was shown last. */
+  focus() {
+    this.rows.get(this.marked[0])?.link?.focus();
+  }
+
   mark(ids) {
     this.marked = ids;
     for (const [id, { link }] of this.rows) {

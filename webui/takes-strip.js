@@ -2,7 +2,7 @@
 
 import { make } from './dom.js';
 import { isHeard } from './takes-words.js';
-import { EMOTIONS } from './words.js';
+import { EMOTIONS, called } from './words.js';
 
 const LETTER_SHARE = 0.05; // of the strip; narrower stretches have no room for their letter
 const MOST_POINTS = 240;
@@ -27,7 +27,7 @@ export function draw(box, pieces) {
     else runs.push({ ...piece });
   }
   box.replaceChildren(...runs.filter(({ emotion }) => emotion).map(({ emotion, unsure, from, to }) => {
-    const run = make('i', unsure ? 'unsure' : '', to - from > LETTER_SHARE ? emotion[0].toUpperCase() : '');
+    const run = make('i', unsure ? 'unsure' : '', to - from > LETTER_SHARE ? called(emotion)[0].toUpperCase() : '');
     run.dataset.emotion = emotion;
     run.style.left = `${100 * from}%`;
     run.style.width = `${100 * (to - from)}%`;

@@ -67,10 +67,16 @@ class Takes {
     const gone = rest && this.loadedAt && !(one && (two || two === undefined));
     if (gone) return void (location.hash = '#takes');
     const shown = two ? 'compare' : one ? 'take' : 'list';
-    if (shown !== byId('takes').dataset.show) scrollTo(0, 0);
+    const before = byId('takes').dataset.show;
     byId('takes').dataset.show = shown;
     byId('take').hidden = shown !== 'take';
     byId('compare').hidden = shown !== 'compare';
+    if (before && before !== shown) {
+      scrollTo(0, 0);
+      // as after following any link, reading goes on where it leads, and comes back to where it was
+      if (shown === 'list') this.list.focus();
+      else byId(shown).focus({ preventScroll: true });
+    }
     byId('take-none').hidden = shown !== 'list' || !this.known.size;
     this.list.mark([one?.id, two?.id]);
     this.view.show(shown === 'take' ? one : null, [...this.known.values()]);

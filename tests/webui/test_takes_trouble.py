@@ -77,7 +77,7 @@ def test_a_service_that_is_killed_while_it_records_comes_back_with_the_take(
 ) -> None:
     open_takes(page, service)
     page.locator("#record").click()
-    expect(page.locator("#record")).to_have_text("0:03", timeout=SOON_MS)
+    expect(page.locator("#record")).to_have_text("Stop 0:03", timeout=SOON_MS)
     os.kill(service.child, signal.SIGKILL)
     expect(page.locator("#record")).to_have_text("Record", timeout=SOON_MS)
     newest = page.locator("#takes-list > li").first
