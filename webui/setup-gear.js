@@ -70,6 +70,7 @@ export class Card {
       put(byId('target-trouble'), text && t('{target} is no address with a port, such as 192.168.4.2:9000', { target: target || '–' }));
       byId('target').setAttribute('aria-invalid', String(Boolean(text)));
     };
+    if (!new RegExp(this.setup.settings.about(TARGETS).items.pattern).test(target)) return complain('no address');
     if (targets.includes(target)) return put(byId('target-trouble'), t('{target} is there already', { target }));
     if (await this.setup.change({ [TARGETS]: [...targets, target] }, complain)) byId('target').value = '';
     return byId('target').focus();

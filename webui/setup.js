@@ -9,7 +9,7 @@ import { nearest, PACES } from './pace.js';
 import { Settings } from './settings.js';
 import { told } from './told.js';
 
-const TOLD_MS = 12_000;
+const TOLD_MS = 8000;
 const ASK_AGAIN_MS = 300;
 const BACK_WITHIN_MS = 30_000;
 const WIDE = matchMedia('(min-width: 60rem)');
@@ -94,7 +94,7 @@ class Setup {
     this.opened = names;
     await Promise.all([...this.cards.values()].map((card) => this.turn(card, names.includes(card.name))));
     // what was closed above a card that opens moves it out of sight
-    if (names.length === 1 && !WIDE.matches && !this.wizard?.running) this.cards.get(names[0]).section.scrollIntoView({ block: 'nearest' });
+    if (names.length === 1 && !WIDE.matches && !this.wizard?.running) this.cards.get(names[0]).button.parentElement.scrollIntoView();
   }
 
   async turn(card, on) {
