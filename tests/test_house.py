@@ -25,10 +25,12 @@ def test_the_live_process_never_loads_what_is_heavy():
 import sys
 from edge import cli, config, config_file
 from edge.app import Service
+from edge.setup.origin import Origin
+from pathlib import Path
 changes = {{"audio.input": "demo", "web.port": 1, "osc.targets": ["127.0.0.1:9"]}}
 settings = config_file.with_values(config.Config(), changes, "test")
 import edge.audio.soundcard, edge.audio.udp, edge.doctor
-try: Service(settings)
+try: Service(settings, Origin(Path('no-such-file')))
 except Exception as error: print(error, file=sys.stderr)
 from edge.chain import Chain
 from edge.model import Model
