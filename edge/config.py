@@ -11,7 +11,8 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 Gpio = Annotated[int, Meta(ge=0, le=27)]
 MidiData = Annotated[int, Meta(ge=0, le=127)]
-HostPort = Annotated[str, Meta(pattern=r"^[^\s:/]+:[0-9]{1,5}$")]
+_TO_65535 = r"(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+HostPort = Annotated[str, Meta(pattern=rf"^[^\s:/]+:{_TO_65535}$")]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):

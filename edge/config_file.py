@@ -181,8 +181,11 @@ def _in_words(kind: msgspec.inspect.Type) -> str:
         if low is None or kind.le is None:
             return ""
         return f"{'more than ' if kind.ge is None else ''}{low:g} to {kind.le:g}"
-    if isinstance(kind, msgspec.inspect.StrType) and kind.pattern and "#" in kind.pattern:
-        return "#rrggbb"
+    if isinstance(kind, msgspec.inspect.StrType) and kind.pattern:
+        return "#rrggbb" if "#" in kind.pattern else "HOST:PORT, with a port from 1 to 65535"
+    if isinstance(kind, msgspec.inspect.VarTupleType):
+        item = kind.item_type
+        return _in_words(item.type if isinstance(item, msgspec.inspect.Metadata) else item)
     return ""
 
 
@@ -194,6 +197,8 @@ def _explain(message: str) -> str:
         table = f"[{place}]" if place else "the file"
         return f"there is no key `{unknown[1]}` in {table}; it may hold: {allowed_values(place + '.' if place else '')}"
     allowed = allowed_values(place)
+    if allowed and "matching regex" in problem:
+        return f"{place}: must be {allowed}"
     return f"{place}: {problem[:1].lower()}{problem[1:]}{f'; allowed: {allowed}' if allowed else ''}"
 
 
@@ -219,4 +224,6 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it holds no UTF-8 text"
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)

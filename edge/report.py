@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import csv
+import errno
 import html
 import io
 import json
+import os
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -65,6 +67,37 @@ def csv_row(file: str, prediction: dict[str, Any]) -> list[Any]:
         *(p["valence"], p["arousal"]),
         *(p["mid_level"][name]["value"] for name in MID_LEVEL),
     ]
+
+
+def check_place(path: Path) -> None:
+    """Raise `AffettoError` where no file can be written, before anything is made for it."""
+    folder = path.parent
+    code = 0
+    if path.is_dir():
+        code = errno.EISDIR
+    elif not folder.is_dir():
+        code = errno.ENOENT
+    elif not os.access(path if path.exists() else folder, os.W_OK):
+        code = errno.EACCES
+    if code:
+        raise _refused(path, OSError(code, os.strerror(code)))
+
+
+def json_text(analyses: list[Analysis]) -> str:
+    """Return the predictions as JSON: one object for one file, a list for several."""
+    documents = [a.document for a in analyses]
+    return json.dumps(documents[0] if len(documents) == 1 else documents, ensure_ascii=False, allow_nan=False)
+
+
+def write_json(path: Path, analyses: list[Analysis]) -> None:
+    """Write what `json_text` returns.
+
+    Raises
+    ------
+    AffettoError
+        The folder or the disk refuses.
+    """
+    _write(path, json_text(analyses) + "\n")
 
 
 def write_csv(path: Path, analyses: list[Analysis]) -> None:
@@ -200,5 +233,8 @@ def _write(path: Path, content: str | bytes) -> None:
     try:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise AffettoError(f"{path}: not written ({reason}); choose another place") from None
+        raise _refused(path, error) from None
+
+
+def _refused(path: Path, error: OSError) -> AffettoError:
+    return AffettoError(f"{path}: cannot be written ({error.strerror or error}); choose another place")

@@ -39,7 +39,8 @@ def main() -> None:
     except click.ClickException as error:
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "affetto"
         message = error.format_message().rstrip(".").replace("\n", " ")
-        _fail(f"{message}; see `{command} --help`")
+        see = "? See" if message.endswith("?") else "; see"
+        _fail(f"{message.rstrip('?')}{see} `{command} --help`")
     except AffettoError as error:
         _fail(str(error))
     except BrokenPipeError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import click
 
 from edge.cli.options import MODEL, SETTINGS, settings_with
-from edge.errors import AffettoError
 
 
 @click.command()
@@ -47,10 +45,14 @@ def analyze(
 
         check_needs("pictures of effects")
     settings, _note = settings_with(settings_path, {"model_file": model_file})
+    json_path = Path(json_file) if json_file and json_file != "-" else None
     from edge.analysis import analyze as analyze_file
     from edge.audio.file import open_sound
     from edge.model import Model
-    from edge.report import write_csv, write_effects, write_html
+    from edge.report import check_place, json_text, write_csv, write_effects, write_html, write_json
+
+    for path in filter(None, (csv_file, html_file, effects_file, json_path)):
+        check_place(path)
 
     frames = 0
     for file in files:
@@ -62,18 +64,19 @@ def analyze(
             analyze_file(file, model, settings.decision, keep_sound=bool(html_file), progress=bar.update)
             for file in files
         ]
-    documents = [a.document for a in analyses]
-    if json_file:
-        _write_json(json_file, documents[0] if len(documents) == 1 else documents)
+    if json_path:
+        write_json(json_path, analyses)
     if csv_file:
         write_csv(csv_file, analyses)
     if html_file:
         write_html(html_file, analyses)
     if effects_file:
         write_effects(effects_file, analyses, model)
-    if json_file != "-":
-        for document in documents:
-            click.echo(_summary(document))
+    if json_file == "-":
+        click.echo(json_text(analyses))
+    else:
+        for analysis in analyses:
+            click.echo(_summary(analysis.document))
 
 
 @click.command()
@@ -127,17 +130,6 @@ def explain(
 
 
 COMMANDS = (analyze, explain)
-
-
-def _write_json(target: str, content: Any) -> None:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    if target == "-":
-        click.echo(text)
-        return
-    try:
-        Path(target).write_text(text + "\n", "utf-8")
-    except OSError as error:
-        raise AffettoError(f"{target}: cannot be written ({error.strerror}); choose another place") from None
 
 
 def _summary(document: dict[str, Any]) -> str:

@@ -121,7 +121,7 @@ def test_nothing_to_hear_is_no_error(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     for write in (write_html, write_csv):
-        with pytest.raises(AffettoError, match=r"^.*missing/r: not written \(No such file") as error:
+        with pytest.raises(AffettoError, match=r"^.*missing/r: cannot be written \(No such file") as error:
             write(tmp_path / "missing" / "r", [analysis()])
         assert "\n" not in str(error.value)
 
