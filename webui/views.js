@@ -21,7 +21,7 @@ export class Views {
     this.mayAll = true;
     this.parts = new Map([...byId('tabs').children].map((tab) => {
       const name = tab.hash.slice(1);
-      return [name, { name, tab, container: byId(`${name}-view`), loading: null, code: null, failed: false, scroll: 0 }];
+      return [name, { name, tab, container: byId(`${name}-view`), loading: null, code: null, failed: false, broken: false, scroll: 0 }];
     }));
     // each part keeps its own place; the browser knows of one only
     history.scrollRestoration = 'manual';
@@ -92,13 +92,16 @@ export class Views {
     scrollTo(0, part.scroll);
   }
 
-  async load({ name, container }) {
+  async load(part) {
+    const { name, container } = part;
     container.replaceChildren(make('p', 'loading', t('Loading …')));
     const [answer] = await Promise.all([fetch(`${name}.html`), style(`${name}.css`)]);
     if (!answer.ok) throw new Error(`${name}.html: ${answer.status}`);
     const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html');
     translate(body);
+    part.broken = true;
     const code = await import(`./${name}.js`);
+    part.broken = false;
     container.replaceChildren(...body.childNodes);
     return code;
   }
@@ -122,7 +125,7 @@ export class Views {
       return;
     }
     await this.open(part);
-    if (part.failed) location.reload();
+    if (part.failed && part.broken) location.reload();
   }
 }
 
