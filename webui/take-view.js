@@ -37,17 +37,19 @@ export class TakeView {
       this.take = null;
       return;
     }
+    const rest = others.filter(({ id, state }) => id !== take.id && state === 'ready');
+    const key = JSON.stringify([take, rest.map(({ id, name }) => [id, name])]);
+    if (key === this.key && this.take) return;
+    this.key = key;
     const isNew = take.id !== this.take?.id;
     this.take = take;
     if (isNew) this.load();
     if (document.activeElement !== byId('take-name')) byId('take-name').value = take.name;
     const about = [when(take), length(take), overall(take), `${number(take.rate_hz / 1000)} kHz`, `${megabytes(take.bytes)} MB`];
     put(byId('take-about'), about.join(' · '));
-    byId('take-note').hidden = !take.note && !take.lost_s;
-    put(byId('take-note'), [told(take.note), take.lost_s ? t('The disk was too slow for {seconds} s; silence stands for them.', { seconds: take.lost_s }) : ''].filter(Boolean).join('. '));
+    this.note();
     byId('meant').elements.meant.value = take.meant;
     byId('tag-list').replaceChildren(...take.tags.map((tag) => this.chip(tag)));
-    const rest = others.filter(({ id, state }) => id !== take.id && state === 'ready');
     byId('compare-with').disabled = !rest.length;
     const options = [['', rest.length ? t('choose a take') : t('there is no other yet')], ...rest.map(({ id, name }) => [id, name])];
     byId('compare-with').replaceChildren(...options.map(([value, text]) => Object.assign(make('option', '', text), { value })));
@@ -82,6 +84,18 @@ export class TakeView {
 
   stop() {
     this.audio.pause();
+  }
+
+  /** What is wrong with it. */
+  note() {
+    const { note, lost_s: lost } = this.take;
+    const says = [
+      this.audio.error && t('Its sound cannot be played: no contact, or it is damaged.'),
+      told(note),
+      lost && t('The disk was too slow for {seconds} s; silence stands for them.', { seconds: lost }),
+    ].filter(Boolean);
+    byId('take-note').hidden = !says.length;
+    put(byId('take-note'), says.join(' '));
   }
 
   /** Show another moment. */
@@ -136,7 +150,11 @@ export class TakeView {
   listen() {
     const { audio } = this;
     const button = byId('take-play');
-    const toggle = () => (audio.paused ? audio.play().catch(() => {}) : audio.pause());
+    const toggle = () => {
+      if (audio.error) audio.load();
+      if (audio.paused) audio.play().catch(() => {});
+      else audio.pause();
+    };
     const draw = () => {
       const on = !audio.paused;
       button.classList.toggle('on', on);
@@ -145,7 +163,7 @@ export class TakeView {
       if (on) this.follow();
     };
     for (const name of ['play', 'pause', 'ended', 'emptied']) audio.addEventListener(name, draw);
-    audio.addEventListener('error', () => this.take && put(byId('take-heard'), t('Its sound cannot be played: no contact, or it is damaged.')));
+    for (const name of ['error', 'loadeddata']) audio.addEventListener(name, () => this.take && this.note());
     draw();
     button.addEventListener('click', toggle);
     const stage = byId('take-stage');

@@ -100,7 +100,8 @@ export class Uploads {
 
   refuse(job, text, again) {
     job.bar.hidden = true;
-    put(job.says, text);
+    // its name stands beside it already
+    put(job.says, text.replace(`${job.file.name}: `, ''));
     job.says.className = 'alarm';
     this.offer(job, again ? t('Send again') : t('Close'), () => {
       if (!again) return job.item.remove();

@@ -14,6 +14,7 @@ import { told } from './told.js';
 
 const LOOK_MS = 15000; // for what other programs change; changes of the service itself are told at once
 const TOAST_MS = 8000;
+const WIDE = matchMedia('(min-width: 60rem)'); // as in takes.css
 
 let page = null;
 
@@ -49,6 +50,7 @@ class Takes {
   open() {
     this.unfollow = this.context.follow({ prediction: (value) => this.level.setState(value), status: (value) => this.setStatus(value) });
     addEventListener('hashchange', this.route);
+    WIDE.addEventListener('change', this.route);
     this.load();
     this.route();
   }
@@ -56,6 +58,7 @@ class Takes {
   close() {
     this.unfollow();
     removeEventListener('hashchange', this.route);
+    WIDE.removeEventListener('change', this.route);
     this.view.stop();
   }
 
@@ -63,7 +66,8 @@ class Takes {
   route() {
     const [part, rest = ''] = location.hash.slice(1).split('/');
     if (part !== 'takes') return;
-    const [one, two] = rest.split('+').map((id) => this.known.get(id) ?? null);
+    const [asked, two] = rest.split('+').map((id) => this.known.get(id) ?? null);
+    const one = asked ?? (!rest && WIDE.matches ? this.beside() : null);
     const gone = rest && this.loadedAt && !(one && (two || two === undefined));
     if (gone) return void (location.hash = '#takes');
     const shown = two ? 'compare' : one ? 'take' : 'list';
@@ -81,6 +85,12 @@ class Takes {
     this.list.mark([one?.id, two?.id]);
     this.view.show(shown === 'take' ? one : null, [...this.known.values()]);
     this.compare.show(shown === 'compare' ? [one, two] : null);
+  }
+
+  /** What is shown beside the list while no take was chosen: what is there already, or the newest. */
+  beside() {
+    const shown = this.known.get(this.view.take?.id);
+    return shown ?? [...this.known.values()].find(({ state }) => state === 'ready') ?? null;
   }
 
   setStatus(status) {
