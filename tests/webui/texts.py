@@ -56,12 +56,13 @@ def of_markup() -> set[str]:
 
 def of_code() -> set[str]:
     """Return the literals given to `t`, and for `plural` the one for many."""
-    found: set[str] = set()
-    for path in FOLDER.glob("*.js"):
-        code = path.read_text()
-        found |= {_unescaped(text) for text in _LITERAL.findall(code)}
-        found |= {_unescaped(many) for _, many in _COUNTED.findall(code)}
-    return found
+    literals = {_unescaped(text) for path in FOLDER.glob("*.js") for text in _LITERAL.findall(path.read_text())}
+    return literals | counted()
+
+
+def counted() -> set[str]:
+    """Return what depends on a count."""
+    return {_unescaped(many) for path in FOLDER.glob("*.js") for _, many in _COUNTED.findall(path.read_text())}
 
 
 def told() -> set[str]:
