@@ -63,7 +63,7 @@ class Service:
         off = why_off(config.explain)
         if off and config.explain.enabled:
             self._notes = (*self._notes, off)
-        self._explainer = Explainer(None if off else history, config.explain, config.model.file)
+        self._explainer = Explainer(history, config.explain, config.model.file)
         self._takes = Takes(config.takes, config.decision, self._model, history, config.model.file)
         self._pipeline = Pipeline(
             source,

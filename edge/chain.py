@@ -67,7 +67,14 @@ class Chain:
                 told = self.last
                 sure = told.state is not TrustState.UNSURE
                 self._history.write_step(
-                    reference_dbfs, self._judgement.window_steps, told.mid_level, told.label, sure, row, level_dbfs
+                    reference_dbfs,
+                    self._judgement.window_steps,
+                    told.mid_level,
+                    told.label,
+                    sure,
+                    row,
+                    level_dbfs,
+                    (told.valence, told.arousal),
                 )
         return predictions
 

@@ -85,6 +85,7 @@ class History:
         self._told = np.zeros(steps, np.uint8)
         self._evidence = np.zeros((steps, len(MID_LEVEL)), np.float32)
         self._level = np.zeros(steps, np.float32)
+        self._place = np.zeros((steps, 2), np.float32)
         self._times_begun = 0
         self.begin(0.0)
 
@@ -113,14 +114,16 @@ class History:
         sure: bool = True,
         evidence: Floats | float = 0.0,
         level_dbfs: float = -100.0,
+        place: tuple[float, float] = (0.0, 0.0),
     ) -> None:
-        """Note what was heard at the next step; `window_steps` is 0 while nobody plays."""
+        """Note what was heard at the next step; `window_steps` is 0 while nobody plays, `place` valence and arousal."""
         row = self._steps % len(self._window)
         self._reference[row] = reference_dbfs
         self._window[row] = window_steps
         self._mid_level[row] = mid_level
         self._evidence[row] = evidence
         self._level[row] = level_dbfs
+        self._place[row] = place
         letter = label[:1] if window_steps else ""
         self._told[row] = ord((letter.upper() if sure else letter) or NOBODY)
         self._steps += 1
@@ -153,6 +156,11 @@ class History:
         stretch = np.floor((self._begin_s + (steps + 1) / self._front_end.steps_per_second) / every_s).astype(int)
         newest = np.flatnonzero(np.diff(stretch, append=stretch[-1] + 1))
         return float(stretch[0] * every_s), self._told[steps[newest] % len(self._told)].tobytes().decode()
+
+    def way(self, steps: int) -> list[tuple[float, float]]:
+        """Return valence and arousal at the newest steps, oldest first; those at which nobody played are left out."""
+        rows = np.arange(max(self._oldest(), self._steps - steps), self._steps) % len(self._window)
+        return [(round(v, 3), round(a, 3)) for v, a in self._place[rows[self._window[rows] > 0]].tolist()]
 
     def excerpt(self, time_s: float) -> Excerpt:
         """Return the sound behind the prediction of the step that ends at `time_s`, or nearest to it.

@@ -3,7 +3,7 @@
 import { t } from './language.js';
 import { told } from './told.js';
 
-const SILENCE_MS = 2000;
+const SILENCE_MS = 1750; // looked at five times a second, so that a page is grey within two seconds
 const RETRY_MS = 1000;
 const LOOK_MS = 200;
 

@@ -14,8 +14,9 @@ import { Timeline } from './timeline.js';
 import { Views } from './views.js';
 import { Why } from './why.js';
 
-const timeline = new Timeline((timeS) => explain(timeS));
-const predictionWidgets = [new Emotion(), new Bars(), new Why(), new Plane(), new Level(), new Leds()];
+const plane = new Plane();
+const timeline = new Timeline((timeS) => explain(timeS), ({ way }) => plane.begin(way));
+const predictionWidgets = [new Emotion(), new Bars(), new Why(), plane, new Level(), new Leds()];
 const statusWidgets = [new Guitar(), new LiveTakes(), { setState: (status) => timeline.setStatus(status) }];
 const followers = new Set();
 
@@ -36,7 +37,7 @@ function give(widgets, value) {
 /** What shows explanations is loaded when the first is asked for. */
 async function explain(timeS, take = null) {
   const { WhyView } = await import('./why-view.js');
-  view ??= new WhyView(() => timeline.newestS);
+  view ??= new WhyView(() => timeline.heardS);
   view.open(timeS, take);
 }
 

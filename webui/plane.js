@@ -11,6 +11,11 @@ export class Plane {
     this.setState(null);
   }
 
+  /** Begin the trail with the way that was taken while this page did not follow: valence and arousal, oldest first. */
+  begin(way) {
+    this.trail = way.map(([valence, arousal]) => `${(100 * valence).toFixed(1)},${(-100 * arousal).toFixed(1)}`);
+  }
+
   setState(prediction) {
     const known = Boolean(prediction?.label);
     set(byId('plane'), 'class', known ? '' : 'empty');

@@ -9,19 +9,27 @@ const HEARD = ['live', 'unsure'];
 const NOBODY = '-';
 const STEP_S = 1;
 const LEAP_S = 10;
+const GAP_S = 1;
 const LETTER_SHARE = 0.035; // of the strip; narrower runs have no room for their letter
 const emotionOf = (letter) => EMOTIONS.find((emotion) => emotion[0] === letter?.toLowerCase());
 
 export class Timeline {
-  /** @param {function(?number)} onChoose - told the moment in seconds of the recording, or null for now */
-  constructor(onChoose) {
+  /**
+   * @param {function(?number)} onChoose - told the moment in seconds of the recording, or null for now
+   * @param {function(Object)} onFilled - told what /api/explanations/moments says, after this page has missed something
+   */
+  constructor(onChoose, onFilled) {
     this.onChoose = onChoose;
+    this.onFilled = onFilled;
     this.everyS = 0.5;
     this.keepS = 120;
     this.spanS = null;
     this.told = new Map(); // letter of each stretch, by its number
     this.newestS = 0;
+    this.newestAt = 0;
     this.endS = 0;
+    this.shiftS = 0; // the strip's time minus the recording's, which begins anew when the service does
+    this.restartS = -Infinity; // in the strip's time
     this.atS = null; // null is now
     this.paused = this.dragging = this.filled = false;
     this.shown = true;
@@ -36,9 +44,8 @@ export class Timeline {
     }
     const { time_s: time, state, label } = prediction;
     if (![...HEARD, 'silent'].includes(state)) return;
-    if (time < this.newestS - 1) this.forget();
-    this.newestS = time;
-    const stretch = Math.floor(time / this.everyS);
+    this.hear(time);
+    const stretch = Math.floor(this.newestS / this.everyS);
     const letter = state === 'silent' || !label ? NOBODY : state === 'live' ? label[0].toUpperCase() : label[0];
     const isNew = !this.told.has(stretch);
     this.told.set(stretch, letter);
@@ -52,9 +59,38 @@ export class Timeline {
     if (!about) return;
     if (this.keepS !== about.keep_s || !byId('ticks').childElementCount) this.ticks(about.keep_s);
     this.keepS = about.keep_s;
-    this.spanS = about.span_s;
-    put(byId('strip-says'), about.note ? told(about.note) : t('Tap a moment to be told why it sounds as it does.'));
+    if (about.span_s?.[1] > 0) this.hear(about.span_s[1], false);
+    this.spanS = about.span_s?.map((time) => time + this.shiftS);
+    if (!(this.atS <= this.restartS) || this.atS === null) put(byId('strip-says'), about.note ? told(about.note) : t('Tap a moment to be told why it sounds as it does.'));
     if (!this.filled) this.fill();
+  }
+
+  /** The newest moment in seconds of the recording. */
+  get heardS() {
+    return this.newestS - this.shiftS;
+  }
+
+  /** Note the recording's time: it may have begun anew, or gone on while this page did not follow. */
+  hear(time, told = true) {
+    const awayS = (Date.now() - this.newestAt) / 1000;
+    if (this.newestAt && time < this.heardS - GAP_S) this.restart(time, awayS);
+    else if (time > this.heardS + GAP_S) this.filled = false;
+    if (!told) return;
+    this.newestS = time + this.shiftS;
+    this.newestAt = Date.now();
+  }
+
+  /** What was heard before stays to be seen; the service has forgotten its sound. */
+  restart(time, awayS) {
+    // whole stretches, so that what is told of both lies on one grid
+    const beganS = Math.ceil((this.newestS + Math.max(0, awayS - time)) / this.everyS) * this.everyS;
+    this.restartS = beganS;
+    this.shiftS = beganS;
+    this.newestS = beganS + time;
+    this.newestAt = Date.now();
+    this.atS = this.spanS = null;
+    this.filled = false;
+    this.pause(false);
   }
 
   ticks(keepS) {
@@ -67,20 +103,15 @@ export class Timeline {
     try {
       const answer = await fetch('api/explanations/moments', { cache: 'no-store' });
       if (!answer.ok) return;
-      const { from_s: from, every_s: every, told } = await answer.json();
-      this.everyS = every;
-      [...told].forEach((letter, k) => this.told.set(Math.round(from / every) + k, letter));
+      const moments = await answer.json();
+      this.everyS = moments.every_s;
+      const first = Math.round((moments.from_s + this.shiftS) / this.everyS);
+      [...moments.told].forEach((letter, k) => this.told.set(first + k, letter));
+      this.onFilled(moments);
       this.draw();
     } catch {
       this.filled = false;
     }
-  }
-
-  forget() {
-    this.told.clear();
-    this.atS = null;
-    this.filled = false;
-    this.pause(false);
   }
 
   pause(paused) {
@@ -101,7 +132,7 @@ export class Timeline {
     if (!this.shown) return;
     if (!this.paused && !this.dragging) this.endS = this.newestS;
     const beginS = this.endS - this.keepS;
-    const oldestS = Math.max(beginS, this.spanS?.[0] ?? beginS);
+    const oldestS = this.restartS > beginS ? beginS : this.oldestS();
     for (const stretch of this.told.keys()) if ((stretch + 1) * this.everyS < this.newestS - this.keepS - LEAP_S) this.told.delete(stretch);
     this.runs(oldestS).forEach(({ letter, fromS, toS }, k) => {
       const share = (toS - fromS) / this.keepS;
@@ -109,6 +140,7 @@ export class Timeline {
       run.hidden = false;
       set(run, 'data-emotion', emotionOf(letter));
       run.classList.toggle('unsure', letter !== letter.toUpperCase());
+      run.classList.toggle('gone', toS <= this.restartS);
       run.style.left = `${(100 * (fromS - beginS)) / this.keepS}%`;
       run.style.width = `${100 * share}%`;
       put(run, share > LETTER_SHARE ? called(emotionOf(letter))[0].toLocaleUpperCase() : '');
@@ -139,29 +171,42 @@ export class Timeline {
     return this.pool[k];
   }
 
+  /** The oldest moment of the strip that can still be explained. */
+  oldestS() {
+    return Math.max(this.spanS?.[0] ?? -Infinity, this.restartS, this.endS - this.keepS, 0);
+  }
+
   point() {
-    const oldestS = this.spanS ? this.spanS[0] : this.newestS;
-    if (this.atS !== null && this.atS < Math.max(oldestS, this.endS - this.keepS)) this.atS = null;
+    const oldestS = this.spanS ? this.oldestS() : this.newestS;
+    const gone = this.atS !== null && this.atS <= this.restartS;
+    if (this.atS !== null && this.atS < (gone ? this.endS - this.keepS : oldestS)) this.atS = null;
     const agoS = this.atS === null ? 0 : this.newestS - this.atS;
     const shown = this.atS ?? this.endS;
     const letter = this.told.get(Math.floor((shown - 1e-6) / this.everyS));
     const emotion = emotionOf(letter);
     const heard = emotion ? called(emotion) : letter === NOBODY ? t('nobody plays') : t('not known');
-    const says = `${agoS < 0.5 ? t('now') : t('{seconds} s ago', { seconds: Math.round(agoS) })}: ${heard}`;
+    const says = `${agoS < 0.5 ? t('now') : t('{seconds} s ago', { seconds: Math.round(agoS) })}: ${gone ? t('{emotion}, before a restart', { emotion: heard }) : heard}`;
     const strip = byId('strip');
     byId('cursor').style.left = `${100 * (1 - (this.endS - shown) / this.keepS)}%`;
-    byId('cursor').classList.toggle('late', shown - this.endS > -0.25 * this.keepS);
+    byId('cursor').classList.toggle('late', shown - this.endS > (gone ? -0.5 : -0.25) * this.keepS);
     put(byId('cursor-says'), says);
-    set(strip, 'aria-valuemin', String(-Math.round(Math.min(this.keepS, this.newestS - oldestS))));
+    const seenS = this.restartS > this.endS - this.keepS ? this.endS - this.keepS : oldestS;
+    set(strip, 'aria-valuemin', String(-Math.round(Math.min(this.keepS, this.newestS - seenS))));
     set(strip, 'aria-valuenow', String(-Math.round(agoS)));
     set(strip, 'aria-valuetext', says);
   }
 
-  /** Move to a moment that can be explained; the newest is now. */
+  /** Move to a moment that can be explained, or was heard before a restart; the newest is now. */
   move(toS) {
-    const oldestS = Math.max(this.spanS?.[0] ?? 0, this.endS - this.keepS);
+    const oldestS = toS < this.restartS ? this.endS - this.keepS : this.oldestS();
     this.atS = toS >= this.endS && !this.paused ? null : Math.min(this.endS, Math.max(oldestS + 0.1, toS));
     this.point();
+  }
+
+  choose() {
+    if (this.atS !== null && this.atS <= this.restartS) {
+      put(byId('strip-says'), t('That was heard before the guitar’s service was restarted: it can be seen, but no longer be explained.'));
+    } else this.onChoose(this.atS === null ? null : this.atS - this.shiftS);
   }
 
   listen() {
@@ -180,7 +225,7 @@ export class Timeline {
     strip.addEventListener('pointerup', () => {
       if (!this.dragging) return;
       this.dragging = false;
-      this.onChoose(this.atS);
+      this.choose();
     });
     strip.addEventListener('pointercancel', () => (this.dragging = false));
     strip.addEventListener('keydown', (event) => {
@@ -190,7 +235,7 @@ export class Timeline {
         PageDown: now - LEAP_S, PageUp: now + LEAP_S, Home: -Infinity, End: Infinity,
       }[event.key];
       if (to !== undefined) this.move(to);
-      else if (event.key === 'Enter' || event.key === ' ') this.onChoose(this.atS);
+      else if (event.key === 'Enter' || event.key === ' ') this.choose();
       else return;
       event.preventDefault();
     });

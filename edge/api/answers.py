@@ -129,11 +129,15 @@ class Status(Struct, kw_only=True):
 
 
 class Moments(_Answer):
-    """A letter for each `every_s` since `from_s`: the emotion's first, a capital where it was certain, - for nobody."""
+    """A letter for each `every_s` since `from_s`: the emotion's first, a capital where it was certain, - for nobody.
+
+    And `way`: valence and arousal of the last seconds.
+    """
 
     from_s: float
     every_s: float
     told: Annotated[str, Meta(pattern="^[AHRSahrs-]*$")]
+    way: list[tuple[float, float]]
 
 
 class Place(_Answer):

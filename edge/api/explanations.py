@@ -51,6 +51,7 @@ GUESTS_ASK = Allowance(burst=24, every_s=2.5)
 
 MOST_BYTES = 4096
 MOMENT_S = 0.5
+WAY_STEPS = 40
 HEARTBEAT_S = 1.0
 RETRY_MS = 1000
 
@@ -113,9 +114,10 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
     @documented(answers={200: answers.Moments})
     @guests_may
     def moments() -> Response:
-        """What was told of the time that can be asked about."""
+        """What was told of the time that can be asked about, for pages that were away meanwhile."""
         from_s, told = explainer.told(MOMENT_S)
-        response = as_json({"from_s": round(from_s, 3), "every_s": MOMENT_S, "told": told})
+        way = explainer.way(WAY_STEPS)
+        response = as_json({"from_s": round(from_s, 3), "every_s": MOMENT_S, "told": told, "way": way})
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -40,8 +40,8 @@ class Explainer:
     Parameters
     ----------
     history : History or None
-        Read from the thread that asks; the analysis thread that writes it waits for nobody. None where `why_off`
-        has something to say.
+        Read from the thread that asks; the analysis thread that writes it waits for nobody. What was told is known from
+        it even where `why_off` has something to say.
     settings : Explain
     model_file : str
         "" for the model that comes with Affetto.
@@ -74,7 +74,7 @@ class Explainer:
 
     def start(self) -> None:
         """Start the worker as soon as sound was heard, so that nothing of the service's start waits for it."""
-        if self._history is None:
+        if self._history is None or self._note:
             return
         self._state = "starting"
         self._thread.start()
@@ -117,6 +117,10 @@ class Explainer:
     def told(self, every_s: float) -> tuple[float, str]:
         """Return what was told in the time that can be explained; see `History.told`."""
         return self._history.told(every_s) if self._history is not None else (0.0, "")
+
+    def way(self, steps: int) -> list[tuple[float, float]]:
+        """Return the way through valence and arousal of the newest steps; see `History.way`."""
+        return self._history.way(steps) if self._history is not None else []
 
     def ask(
         self,
