@@ -19,9 +19,10 @@ export function keep(at) {
   else localStorage.setItem(STEP, at);
 }
 
-/** Called again and again while the guitar says that it has not been set up yet. */
-export function offer() {
-  if (byId(CARD) || sessionStorage.getItem(LATER) || location.hash.startsWith('#setup')) return;
+/** @param {boolean} isFirst - whether the guitar says, again and again, that it has not been set up yet */
+export function offer(isFirst) {
+  if (!isFirst) withdraw();
+  if (!isFirst || byId(CARD) || sessionStorage.getItem(LATER) || location.hash.startsWith('#setup')) return;
   const title = step() === null ? t('Is this your guitar? Set it up in four short steps.') : t('Go on setting up your guitar');
   const card = make('section', 'card buttons', make('h2', '', title), button(t('Later'), later), button(t('Set it up'), start, 'primary'));
   card.id = CARD;

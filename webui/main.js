@@ -63,7 +63,7 @@ function onPrediction(prediction) {
 function onStatus(status) {
   give(statusWidgets, status);
   owner.setStatus(status);
-  if (status?.first_run) import('./first-run.js').then(({ offer }) => offer());
+  if (status?.first_run || (status && byId('first-run'))) import('./first-run.js').then(({ offer }) => offer(status.first_run));
   for (const { status: take } of followers) take?.(status);
 }
 

@@ -96,7 +96,7 @@ export class Field {
     return value.length ? String(value) : t('empty');
   }
 
-  save() {
+  async save() {
     const { input, about } = this;
     let value = input.value.trim();
     if (input.type === 'checkbox') value = input.checked;
@@ -108,7 +108,9 @@ export class Field {
       if (input.value === '' || !input.validity.valid) return this.complain(about.type === 'integer' ? t('Enter a whole number: {limits}.', { limits: this.limits() }) : t('Enter a number: {limits}.', { limits: this.limits() }));
       value = Number(value);
     }
-    return this.setup.change({ [this.key]: value }, this.complain);
+    const isSaved = await this.setup.change({ [this.key]: value }, this.complain);
+    // text stays to be mended; what was merely chosen goes back to what holds
+    if (!isSaved && !['text', 'number'].includes(input.type)) this.show();
   }
 }
 

@@ -55,12 +55,12 @@ export class Wizard {
   async end() {
     this.running = false;
     keep(null);
+    // a guitar that cannot save that it is set up will offer it again: no harm
+    await ask('api/setup/done', {}).catch(() => {});
     byId('steps').hidden = byId('step-nav').hidden = true;
     byId('setup-view').classList.remove('stepping');
     for (const { section } of this.setup.cards.values()) section.hidden = false;
     this.setup.opened = [];
     location.hash = '#live';
-    // a guitar that cannot save that it is set up will offer it again: no harm
-    await ask('api/setup/done', {}).catch(() => {});
   }
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from edge.api import Server, create_app
 from edge.config import Web
@@ -66,6 +66,7 @@ def guitar() -> Iterator[Guitar]:
 def playwright() -> Iterator[Playwright]:
     if not CHROMIUM.exists():
         pytest.skip("needs Debian's chromium")
+    expect.set_options(timeout=10_000)  # a busy machine takes its time
     with sync_playwright() as playwright:
         yield playwright
 
@@ -98,7 +99,7 @@ def complaints() -> list[str]:
 def page(browser: Browser, phone: dict[str, object], complaints: list[str]) -> Iterator[Page]:
     context = browser.new_context(**phone)
     page = context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(10_000)
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page

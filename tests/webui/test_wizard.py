@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.edge.api.client import wait_until
 from tests.edge.service import RunningService, running
 from tests.webui.accessible import findings
+from tests.webui.owning import enter, playing
 
 SLOW_MS = 15_000
 STEPS = ("Welcome", "Your guitar’s sound", "What follows your playing", "Your phone, next time")
@@ -102,3 +103,12 @@ def test_it_can_wait_or_be_skipped(first: Page, service: RunningService) -> None
     first.get_by_role("link", name="Setup").click()
     expect(first.locator("[data-card=model]")).to_be_visible()
     expect(first.locator("#step-nav")).to_be_hidden()
+
+
+def test_a_guest_is_paired_first(page: Page, tmp_path: Path) -> None:
+    with playing(tmp_path) as guitar:
+        page.goto(guitar.url)
+        page.get_by_role("button", name="Set it up").click()
+        enter(page, guitar.printed())
+        page.locator("#pair-done .close").click()
+        at_step(page, 1)
