@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+
+import msgspec
 
 from edge.audio.choose import check_input
 from edge.config import Config
@@ -18,6 +21,7 @@ def check(wanted: Config, in_force: Config) -> None:
 
     Only what differs is looked at. A sound card that is not there is no hindrance: it may be plugged in later.
     """
+    _check_texts(wanted)
     if wanted.audio != in_force.audio:
         _named("audio.input", lambda: check_input(wanted.audio))
     if wanted.model.file not in ("", in_force.model.file):
@@ -37,13 +41,21 @@ def _named(key: str, look: Callable[[], object]) -> None:
         raise RequestError(f"{key}: {error}") from None
 
 
+def _check_texts(config: Config) -> None:
+    for section, keys in msgspec.to_builtins(config).items():
+        for key, value in keys.items():
+            for text in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(text, str) and any(unicodedata.category(letter).startswith("C") for letter in text):
+                    raise RequestError(f"{section}.{key}: holds a character that cannot be seen; leave it out")
+
+
 def _check_address(host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         raise RequestError(f"web.host: this machine has no address {host}; take 127.0.0.1 or 0.0.0.0") from None
     except OSError as error:
         key = "web.port" if port else "web.host"

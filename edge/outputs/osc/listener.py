@@ -59,7 +59,7 @@ class Listener:
                 with _bound(self._where) as udp:
                     self.note, retry_s = "", FIRST_RETRY_S
                     self._serve(udp)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 host, port = self._where
                 self.note = f"cannot listen on {host}:{port} ({one_line(error)}); is another program there?"
                 log.warning("OSC: %s", self.note)

@@ -35,6 +35,6 @@ def try_target(target: str) -> str:
         return f"{target}: nobody listens there; start the receiver, or check its port"
     except socket.gaierror:
         return f"{target}: no such name in this network; write its number, such as 192.168.4.2"
-    except (OSError, ValueError, UnicodeError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         return f"{target}: cannot be reached ({one_line(error)}); is it in the same network?"
     return ""

@@ -95,7 +95,10 @@ def test_what_needs_a_restart_is_named_until_then(path: Path) -> None:
         ({"audio": {"input": "udp://x"}}, "audio.input: udp://x: not a UDP address"),
         ({"web": {"host": "192.0.2.1"}}, "web.host: cannot serve on 192.0.2.1"),
         ({"web": {"host": "no such name.invalid"}}, "web.host: "),
+        ({"web": {"host": "x" * 300}}, "web.host: "),
         ({"takes": {"folder": f"{__file__}/below"}}, "takes.folder: "),
+        ({"takes": {"folder": "/tmp/\0"}}, "takes.folder: holds a character that cannot be seen"),
+        ({"osc": {"targets": ["a\u200b:9"]}}, "osc.targets: holds a character that cannot be seen"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_and_nothing_changes(
