@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from openapi_spec_validator import validate
 
+from edge.api import setup as setup_addresses
+from edge.api import trials
 from tests.edge.api.asking import ask
 from tests.edge.outputs.helpers import wait_until
 from tests.edge.service import RunningService, running
@@ -124,3 +127,13 @@ def test_the_self_test_and_the_log_can_be_read(guitar: RunningService) -> None:
     logs = guitar.get("/api/logs")
     assert any("ready: open http://" in line["text"] for line in logs["lines"])
     assert guitar.get(f"/api/logs?after={logs['last']}")["lines"] == []
+
+
+def test_every_address_is_described(guitar: RunningService) -> None:
+    document = guitar.get("/api/openapi.json")
+    validate(document)
+    described = set(document["paths"])
+    for module in (setup_addresses, trials):
+        listed = [line.split("  ")[0] for line in (module.__doc__ or "").splitlines() if line[:4] in ("GET ", "POST")]
+        for address in (word.rstrip(",") for line in listed for word in line.split() if word.startswith("/api/")):
+            assert address in described, address
