@@ -66,4 +66,3 @@ export const percent = (share) => `${number(Math.round(100 * share))} %`;
 /** "a, b and c" */
 export const listed = (words) => new Intl.ListFormat(language() === 'en' ? 'en-GB' : language()).format(words);
 
-export const spaced = called;
