@@ -119,7 +119,7 @@ export class Card {
       nobody_played: t('Nobody played. Check again, and play when the second count begins.'),
       not_silent: t('It was not quiet at first. Check again, with a hand on the strings.'),
     }[verdict];
-    const items = findings.map(({ code, text }) => make('li', GOOD.includes(code) ? 'ok' : 'warn', told(text)));
+    const items = findings.map(({ code, template, values }) => make('li', GOOD.includes(code) ? 'ok' : 'warn', t(template, values)));
     byId('check-result').replaceChildren(make('p', 'verdict', sentence ?? ''), make('ul', 'findings', ...items));
     this.gate = gate;
     byId('check-use').hidden = gate === now || !findings.some(({ code }) => code === 'gate');

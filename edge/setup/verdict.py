@@ -46,9 +46,10 @@ _HARMONICS = 10
 
 
 class Finding(Struct, frozen=True):
-    """One sentence of the report: its code in `TEXTS`, the numbers in it, and the sentence in English."""
+    """One sentence of the report: its code and template in `TEXTS`, the numbers in it, and the sentence in English."""
 
     code: str
+    template: str
     values: dict[str, int]
     text: str
 
@@ -89,7 +90,7 @@ def judge(
 
     def say(code: str, **values: float) -> None:
         numbers = {name: round(value) for name, value in values.items()}
-        findings.append(Finding(code, numbers, TEXTS[code].format(**numbers)))
+        findings.append(Finding(code, TEXTS[code], numbers, TEXTS[code].format(**numbers)))
 
     noisy = noise_dbfs > NOISY_DBFS or distance_db < LEAST_DISTANCE_DB
     by_db = max(1.0, abs(GOOD_PEAK_DBFS - peak_dbfs))

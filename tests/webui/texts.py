@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edge.explain.sound.sources import ATTACK, REGISTERS, STRINGS
 from edge.setup.settings import schema
+from edge.setup.verdict import TEXTS
 from webui import FOLDER
 
 EDGE = FOLDER.parent / "edge"
@@ -76,6 +77,11 @@ def of_explanations() -> set[str]:
     return found | {f"the {name.split(',')[0]}" for name in (ATTACK, *REGISTERS, *STRINGS)}
 
 
+def of_check() -> set[str]:
+    """Return what the guided check of the input may find."""
+    return set(TEXTS.values())
+
+
 def of_settings() -> set[str]:
     """Return the names of all settings, which stand for their descriptions."""
     return {f"{section}.{key}" for section, about in schema().items() for key in about}
@@ -83,7 +89,7 @@ def of_settings() -> set[str]:
 
 def needed() -> set[str]:
     """Return what a dictionary must hold: all that has words."""
-    found = of_markup() | of_code() | told() | of_explanations() | of_settings()
+    found = of_markup() | of_code() | told() | of_explanations() | of_check() | of_settings()
     return {text for text in found if re.search(r"[^\W\d_]", re.sub(r"\{\w+\}", "", text))}
 
 
