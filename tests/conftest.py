@@ -9,6 +9,14 @@ import pytest
 from tests.jackd import JackServer
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_guitar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests away from the paired phones of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def jackd(monkeypatch: pytest.MonkeyPatch) -> Iterator[JackServer]:
     """A running JACK server that a test may stop and start again; this process's clients find it by default."""
