@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -89,3 +90,12 @@ def test_the_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", "/home/player")
     assert state_folder() == Path("/home/player/.local/state/affetto")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write for another user")
+def test_root_writes_for_the_user_whose_folder_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 12345, 12345)
+    switch(StateFile(folder), True)
+    assert {file.stat().st_uid for file in folder.iterdir()} == {12345}
