@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
+from edge.config import Decision
 from tests.edge.api.client import wait_until
 from tests.edge.service import RunningService, running
 
@@ -26,10 +29,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 
 
 @pytest.fixture
-def setup(page: Page, service: RunningService) -> Page:
+def setup(page: Page, service: RunningService, complaints: list[str]) -> Iterator[Page]:
     page.goto(f"http://127.0.0.1:{service.port}/#setup")
     expect(page.locator("[data-card]").first).to_be_visible(timeout=SLOW_MS)
-    return page
+    yield page
+    # a browser notes every answer that is an error, and every one that does not come, by itself
+    assert [text for text in complaints if "Failed to load resource" not in text] == []
 
 
 def opened(page: Page, card: str) -> Page:
@@ -135,6 +140,22 @@ def test_what_only_the_guitar_can_judge_is_refused_at_its_field_too(setup: Page,
     expect(setup.get_by_text("Given as --port when it was started")).to_be_visible()
 
 
+def test_on_stage_nothing_changes_and_the_page_says_why(setup: Page, service: RunningService) -> None:
+    opened(setup, "lights")
+    stage = f"http://127.0.0.1:{service.port}/api/stage"
+    try:
+        assert setup.request.post(stage, data={"on": True}).ok
+        expect(setup.locator("#set-note")).to_contain_text("Stage mode")
+        setup.get_by_label("Brightness").fill("90")
+        field = setup.locator(".field", has=setup.get_by_label("Brightness"))
+        expect(field.get_by_role("alert")).to_contain_text("stage mode is on")
+        expect(setup.get_by_label("Brightness")).to_have_value("50")
+        assert saved(service, "led.brightness") == 0.5
+    finally:
+        setup.request.post(stage, data={"on": False})
+    expect(setup.locator("#set-note")).to_be_hidden()
+
+
 def test_the_guided_check_counts_down_and_ends_in_a_sentence(setup: Page) -> None:
     opened(setup, "input")
     expect(setup.locator("#set-decibels")).to_have_text(re.compile("−?[0-9]+ dB"))
@@ -145,10 +166,11 @@ def test_the_guided_check_counts_down_and_ends_in_a_sentence(setup: Page) -> Non
     expect(setup.locator("#check-left")).to_be_hidden()
     setup.get_by_role("button", name="Start the check").click()
     expect(setup.locator("#check-do")).to_contain_text("Now play", timeout=SLOW_MS)
-    # the demo take plays all the time
-    expect(setup.locator(".verdict")).to_contain_text("It was not quiet at first", timeout=SLOW_MS)
-    expect(setup.locator("#check-result li").first).to_be_visible()
-    expect(setup.get_by_role("button", name="Check again")).to_be_focused()
+    # which one it is depends on where the demo take is
+    expect(setup.locator(".verdict")).to_have_text(re.compile(r"^[A-Z].*\.$"), timeout=SLOW_MS)
+    expect(setup.locator("#check-result li").first).to_contain_text(re.compile(r"\."))
+    expect(setup.get_by_role("button", name="Check again")).to_be_visible()
+    expect(setup.locator(":is(#check-start, #check-use):focus")).to_be_visible()
 
 
 def test_settings_are_backed_up_and_restored_after_asking_back(
@@ -225,6 +247,20 @@ def test_the_slider_of_reactivity_shows_the_last_minute_otherwise_and_sets_the_g
     told(setup, "Undone")
     expect(slider).to_have_value("5")
     assert saved(service, "decision.window_s") == 8
+
+
+def test_the_middle_of_the_slider_is_the_standard_and_every_place_is_found_again(setup: Page) -> None:
+    places = setup.evaluate(
+        """() => import('./pace.js').then(({ nearest, PACES, paced }) => PACES.map((_, pace) => {
+             const settings = paced(pace);
+             return { settings, ...nearest(settings), pace_asked: pace };
+           }))"""
+    )
+    standard = msgspec.to_builtins(Decision())
+    assert places[5]["settings"] == {name: standard[name] for name in places[5]["settings"]}
+    assert all(place["exact"] and place["pace"] == place["pace_asked"] for place in places)
+    for calmer, quicker in itertools.pairwise(places):
+        assert all(value > quicker["settings"][name] for name, value in calmer["settings"].items())
 
 
 def drawn(page: Page, strip: str) -> Any:

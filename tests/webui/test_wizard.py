@@ -18,9 +18,9 @@ SLOW_MS = 15_000
 STEPS = ("Welcome", "Your guitar’s sound", "What follows your playing", "Your phone, next time")
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[RunningService]:
-    with running(tmp_path, "--input", "demo") as service:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    with running(tmp_path_factory.mktemp("guitar"), "--input", "demo") as service:
         service.wait_until_healthy()
         yield service
 
@@ -28,6 +28,8 @@ def service(tmp_path: Path) -> Iterator[RunningService]:
 @pytest.fixture
 def first(page: Page, service: RunningService) -> Page:
     """The first page of a new guitar."""
+    url = f"http://127.0.0.1:{service.port}/api/settings"
+    assert page.request.patch(url, data={"web": {"setup_done": False}}).ok
     page.goto(f"http://127.0.0.1:{service.port}/")
     expect(page.locator("#first-run")).to_be_visible(timeout=SLOW_MS)
     return page
