@@ -81,13 +81,9 @@ export class Card {
 
   async tell(asked) {
     clearTimeout(this.timer);
-    try {
-      const check = await asked;
-      this.draw(check);
-      if (GOING.includes(check.phase)) this.timer = setTimeout(() => this.poll(), POLL_MS);
-    } catch (error) {
-      this.draw({ phase: 'failed', note: error.message, left_s: 0, result: null });
-    }
+    const check = await asked.catch((error) => ({ phase: 'failed', note: error.message, left_s: 0, result: null }));
+    this.draw(check);
+    if (GOING.includes(check.phase)) this.timer = setTimeout(() => this.poll(), POLL_MS);
   }
 
   draw({ phase, left_s: leftS, note, result, progress = 0 }) {
