@@ -62,14 +62,19 @@ class Takes {
     this.view.stop();
   }
 
-  /** What the address says: #takes, #takes/ID, or #takes/ID+ID for two. */
-  route() {
+  /**
+   * Show what the address says: #takes, #takes/ID, or #takes/ID+ID for two.
+   *
+   * @param {boolean} sure - whether what is not known now is gone
+   */
+  route(sure) {
     const [part, rest = ''] = location.hash.slice(1).split('/');
     if (part !== 'takes') return;
     const [asked, two] = rest.split('+').map((id) => this.known.get(id) ?? null);
     const one = asked ?? (!rest && WIDE.matches ? this.beside() : null);
-    const gone = rest && this.loadedAt && !(one && (two || two === undefined));
-    if (gone) return void (location.hash = '#takes');
+    const unknown = rest && !(one && (two || two === undefined));
+    if (unknown && sure === true) return void (location.hash = '#takes');
+    if (unknown) this.load();
     const shown = two ? 'compare' : one ? 'take' : 'list';
     const before = byId('takes').dataset.show;
     byId('takes').dataset.show = shown;
@@ -137,7 +142,7 @@ class Takes {
       this.recorder = said;
       this.list.setState(said);
       this.say();
-      this.route();
+      this.route(!this.again);
     } catch (error) {
       this.list.fail(told(error.message));
     }

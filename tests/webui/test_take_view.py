@@ -210,3 +210,25 @@ def test_everybody_can_use_it(browser: Browser, service: RunningService, colours
             assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.set_viewport_size({"width": 390, "height": 844})
     context.close()
+
+
+def test_a_take_made_meanwhile_can_be_opened_at_once(take: Page, service: RunningService) -> None:
+    take.get_by_role("link", name="Live").click()
+    take.locator("#live-keep").click()
+    link = take.locator("#live-takes-says a")
+    link.click(timeout=SOON_MS)
+    newest = service.get("/api/takes")["takes"][0]
+    expect(take.locator("#take-name")).to_have_value(newest["name"])
+    expect(take).to_have_url(re.compile(newest["id"]))
+
+
+def test_beside_the_list_there_is_a_take_where_there_is_room(browser: Browser, service: RunningService) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    open_takes(page, service)
+    newest = service.get("/api/takes")["takes"][0]["name"]
+    expect(page.locator("#take-name")).to_have_value(newest)
+    expect(page.locator("#takes-list")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#take")).to_be_hidden()
+    expect(page.locator("#takes-list")).to_be_visible()
+    page.close()
