@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from edge.api.languages import ENGLISH, dictionaries
+from edge.api.languages import ENGLISH
 from edge.types import EMOTIONS, TrustState
 from tests.edge.api.client import wait_until
 from tests.edge.service import RunningService, running
@@ -61,12 +61,6 @@ def test_what_the_page_knows_of_the_guitars_sentences_is_what_it_says() -> None:
             continue
         pattern = ".+?".join(re.escape(piece) for piece in _PLACE.split(text)[::2])
         assert re.search(pattern, code), f"nothing says {text!r} any more"
-
-
-def test_a_new_language_is_one_more_file(tmp_path: Path) -> None:
-    (tmp_path / "lang-fr.json").write_text('{"English": "Français"}')
-    (tmp_path / "lang-de.json").write_text('{"English": "Deutsch", "Live": "Live"}')
-    assert [(each.code, each.name) for each in dictionaries(tmp_path)] == [("de", "Deutsch"), ("fr", "Français")]
 
 
 @pytest.fixture

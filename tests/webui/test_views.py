@@ -231,3 +231,11 @@ def test_tabs_lie_where_a_hand_reaches_them(browser: Browser, guitar: Guitar, sc
     assert box["y"] < 80  # in the header where there is room
     assert findings(page, "#tabs") == []
     context.close()
+
+
+def test_a_page_that_is_not_whole_says_so(page: Page, guitar: Guitar) -> None:
+    page.route("**/main.js", lambda route: route.abort())
+    page.goto(guitar.url)
+    expect(page.get_by_role("alert").filter(visible=True)).to_have_text(
+        "The page could not be loaded as a whole. Load it again."
+    )
