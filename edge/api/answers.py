@@ -137,7 +137,7 @@ class Moments(_Answer):
     from_s: float
     every_s: float
     told: Annotated[str, Meta(pattern="^[AHRSahrs-]*$")]
-    way: list[tuple[float, float]]
+    way: list[Annotated[list[float], Meta(min_length=2, max_length=2)]]
 
 
 class Place(_Answer):
