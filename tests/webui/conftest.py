@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from edge.api import Server, create_app
 from edge.config import Web
@@ -103,4 +103,12 @@ def page(browser: Browser, phone: dict[str, object], complaints: list[str]) -> I
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
+    context.close()
+
+
+@pytest.fixture
+def italian(browser: Browser, phone: dict[str, object]) -> Iterator[BrowserContext]:
+    context = browser.new_context(**{**phone, "viewport": {"width": 390, "height": 844}, "locale": "it-IT"})
+    context.set_default_timeout(5000)
+    yield context
     context.close()

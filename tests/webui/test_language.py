@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from edge.api.languages import ENGLISH
 from edge.types import EMOTIONS, TrustState
-from tests.edge.api.client import wait_until
-from tests.edge.service import RunningService, running
 from tests.webui import texts
 from tests.webui.conftest import Guitar
 from webui import FOLDER
 
-ANSWER_MS = 30_000
-
 _PLACE = re.compile(r"\{(\w+)\}")
-_ONLY_ENGLISH = re.compile(
-    r"\b([Tt]he|of|is|are|and|with|by|[Hh]eard|[Pp]laying|[Tt]his|from|usual|[Nn]obody|[Ww]hat)\b"
-)
 
 DICTIONARIES = dict(texts.dictionaries())
 
@@ -63,39 +54,6 @@ def test_what_the_page_knows_of_the_guitars_sentences_is_what_it_says() -> None:
         assert re.search(pattern, code), f"nothing says {text!r} any more"
 
 
-@pytest.fixture
-def italian(browser: Browser, phone: dict[str, Any]) -> Iterator[BrowserContext]:
-    context = browser.new_context(**{**phone, "viewport": {"width": 390, "height": 844}, "locale": "it-IT"})
-    context.set_default_timeout(5000)
-    yield context
-    context.close()
-
-
-def english_in(page: Page, selector: str) -> list[str]:
-    """Return what a visitor may read or hear in English below an element, names of devices and files aside."""
-    found: list[str] = page.locator(selector).evaluate(
-        """(root, names) => {
-            const said = [];
-            const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
-            for (let node = walker.currentNode; node; node = walker.nextNode()) {
-                const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-                if (element.closest('[translate=no], [hidden], code')) continue;
-                if (node.nodeType === Node.TEXT_NODE) said.push(node.data.trim());
-                else said.push(...names.map((name) => node.getAttribute(name)));
-            }
-            return said.filter(Boolean);
-        }""",
-        [*texts.ATTRIBUTES, "aria-valuetext"],
-    )
-    own = {text for said in DICTIONARIES.values() for text in said.values() if isinstance(text, str)}
-    keys = texts.needed() - own
-    return [text for text in found if (len(text) > 1 and " ".join(text.split()) in keys) or _ONLY_ENGLISH.search(text)]
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 def test_the_live_page_speaks_italian(italian: BrowserContext, guitar: Guitar) -> None:
     page = italian.new_page()
     page.goto(guitar.url)
@@ -104,7 +62,7 @@ def test_the_live_page_speaks_italian(italian: BrowserContext, guitar: Guitar) -
         guitar.player.label = emotion
         expect(page.locator("#word")).to_have_text(words[emotion])
         expect(page.locator("#because")).to_contain_text("perché la musica è ")
-        assert fits(page)
+        assert texts.fits(page)
     expect(page.locator("html")).to_have_attribute("lang", "it")
     expect(page.locator("#state")).to_have_text("● dal vivo")
     expect(page.locator("#why li b").first).to_have_text(re.compile(r"^[+−]?\d,\d$"))
@@ -114,12 +72,12 @@ def test_the_live_page_speaks_italian(italian: BrowserContext, guitar: Guitar) -
     for state in TrustState:
         guitar.player.state = state
         page.wait_for_timeout(300)
-        left = [text for text in english_in(page, "body") if "no port named Synth" not in text]
+        left = [text for text in texts.english_in(page, "body") if "no port named Synth" not in text]
         assert left == []
-        assert fits(page)
+        assert texts.fits(page)
     guitar.stop()
     expect(page.locator("#contact")).to_have_text("Nessun contatto con la chitarra, riprovo")
-    assert english_in(page, "body") == []
+    assert texts.english_in(page, "body") == []
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
@@ -129,7 +87,7 @@ def test_nothing_is_wider_than_the_screen_in_italian(browser: Browser, guitar: G
     guitar.player.label = "aggressive"
     page.goto(guitar.url)
     expect(page.locator("#word")).to_have_text("aggressivo")
-    assert fits(page)
+    assert texts.fits(page)
     wide = page.locator("button:visible, #tabs a, #word, h2:visible, .head span").evaluate_all(
         "all => all.filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map((e) => e.outerHTML)"
     )
@@ -212,50 +170,3 @@ def test_counts_and_numbers_are_written_as_the_language_does(italian: BrowserCon
         "Triste (60\u00a0%)",
         "corde gravi, a 12,3\u00a0s e brano dimostrativo",
     ]
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """One that has heard enough to be asked."""
-
-    def ready() -> bool:
-        about = service.get("/api/status")["explanations"]
-        return bool(about["state"] == "ready" and about["span_s"][1] > 12)
-
-    with running(tmp_path_factory.mktemp("guitar"), "--input", "demo") as service:
-        service.wait_until_healthy()
-        wait_until(ready, 60)
-        yield service
-
-
-def test_an_explanation_speaks_italian(italian: BrowserContext, service: RunningService) -> None:
-    page = italian.new_page()
-    page.goto(f"http://127.0.0.1:{service.port}/")
-    expect(page.locator("#runs i:visible").first).to_be_attached(timeout=10_000)
-    page.locator("#why-now").click()
-    for kind in ("regions", "effects", "sources", "whatif"):
-        page.locator(f"#kinds input[value={kind}]").check(force=True)
-        if kind == "whatif":
-            page.get_by_role("button", name="Più triste").click()
-        expect(page.locator("#why-stop")).to_be_hidden(timeout=ANSWER_MS)
-        expect(page.locator("#why-sentence")).to_contain_text(re.compile(r"\.$"))
-        if kind == "regions":
-            page.locator("#regions").focus()
-        assert english_in(page, "#why-view") == []
-        assert page.locator("#why-view").evaluate("e => e.scrollWidth <= e.clientWidth")
-    assert english_in(page, "body") == []
-
-
-def test_a_refused_question_is_said_in_italian(italian: BrowserContext, service: RunningService) -> None:
-    def refuse(route: Route) -> None:
-        detail = "the sound at 12.5 s is no longer kept; choose a later moment"
-        problem = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": detail}
-        route.fulfill(status=400, json=problem)
-
-    page = italian.new_page()
-    page.route("**/api/explanations", refuse)
-    page.goto(f"http://127.0.0.1:{service.port}/")
-    page.locator("#why-now").click()
-    expect(page.locator("#trouble-title")).to_have_text("Troppo tempo fa")
-    detail = "il suono a 12,5 s non è più conservato; scegli un momento più recente"
-    expect(page.locator("#trouble-detail")).to_have_text(detail)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from edge.explain.sound.sources import ATTACK, REGISTERS, STRINGS
 from edge.setup.settings import schema
 from edge.setup.verdict import TEXTS
@@ -20,6 +22,9 @@ _TEXT = r"'((?:[^'\\\n]|\\.)*)'"
 _LITERAL = re.compile(rf"(?<![\w.])t\(\s*{_TEXT}")
 _COUNTED = re.compile(rf"(?<![\w.])plural\([^'\"`]+{_TEXT},\s*{_TEXT}")
 _TOLD = re.compile(r"known\('[^']+', \[(.*?)\]\);", re.DOTALL)
+_ONLY_ENGLISH = re.compile(
+    r"\b([Tt]he|of|is|are|and|with|by|[Hh]eard|[Pp]laying|[Tt]his|from|usual|[Nn]obody|[Ww]hat)\b"
+)
 _SAID = re.compile(r'(?<!\w)say\(\s*"([^"\n]+)"')
 
 
@@ -96,6 +101,35 @@ def needed() -> set[str]:
 def dictionaries() -> Iterator[tuple[Path, dict[str, str | dict[str, str]]]]:
     for path in sorted(FOLDER.glob("lang-*.json")):
         yield path, json.loads(path.read_text())
+
+
+def english_in(page: Page, selector: str) -> list[str]:
+    """Return what a visitor may read or hear in English below an element, names of devices and files aside."""
+    found: list[str] = page.locator(selector).evaluate(
+        """(root, names) => {
+            const said = [];
+            const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+            for (let node = walker.currentNode; node; node = walker.nextNode()) {
+                const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+                if (element.closest('[translate=no], [hidden], code')) continue;
+                if (node.nodeType === Node.TEXT_NODE) said.push(node.data.trim());
+                else said.push(...names.map((name) => node.getAttribute(name)));
+            }
+            return said.filter(Boolean);
+        }""",
+        [*ATTRIBUTES, "aria-valuetext"],
+    )
+    own = {text for _, said in dictionaries() for text in said.values() if isinstance(text, str)}
+    keys = needed() - own
+    return [text for text in found if (len(text) > 1 and " ".join(text.split()) in keys) or _english(text)]
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def _english(text: str) -> bool:
+    return bool(_ONLY_ENGLISH.search(re.sub(r"\S*/\S*", "", text)))  # in the names of files, too
 
 
 def _unescaped(text: str) -> str:
