@@ -51,6 +51,7 @@ export class Card {
   /** While a colour is being chosen, the lights show it. */
   pick(emotion, colour) {
     byId('colours').children[EMOTIONS.indexOf(emotion)].style.setProperty('--colour', colour);
+    if (this.setup.settings.get('led.driver') === 'none') return;
     this.picked = { colour, seconds: 3 };
     this.timer ??= setTimeout(() => {
       this.timer = null;

@@ -173,6 +173,25 @@ def test_the_guided_check_counts_down_and_ends_in_a_sentence(setup: Page) -> Non
     expect(setup.locator(":is(#check-start, #check-use):focus")).to_be_visible()
 
 
+def test_the_gate_that_a_good_check_proposes_is_taken_by_one_button(setup: Page, service: RunningService) -> None:
+    finding = {
+        "code": "gate",
+        "values": {"gate_dbfs": -58},
+        "template": "Playing will be noticed from {gate_dbfs} dB on.",
+    }
+    result = {"verdict": "good", "findings": [finding], "gate_dbfs": -58, "gate_dbfs_now": -55}
+    done = {"phase": "done", "left_s": 0, "progress": 1, "note": "", "level_dbfs": -60, "result": result}
+    # nobody plays a guitar here well enough
+    setup.route("**/api/check", lambda route: route.fulfill(json=done))
+    opened(setup, "input")
+    expect(setup.locator(".verdict")).to_have_text("Your guitar is heard well.")
+    expect(setup.locator("#check-result li")).to_have_text("Playing will be noticed from −58 dB on.")
+    setup.get_by_role("button", name="Use −58 dB as silence").click()
+    told(setup, "Saved")
+    assert saved(service, "decision.gate_dbfs") == -58
+    expect(setup.locator("#check-use")).to_be_hidden()
+
+
 def test_settings_are_backed_up_and_restored_after_asking_back(
     setup: Page, service: RunningService, tmp_path: Path
 ) -> None:
