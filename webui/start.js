@@ -4,6 +4,7 @@ import { ready, t, translate } from './language.js';
 
 ready.then(() => {
   translate(document.documentElement);
+  document.documentElement.classList.remove('starting');
   return import('./main.js');
 }).catch((error) => {
   const contact = document.getElementById('contact');

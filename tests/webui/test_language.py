@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from edge.api.languages import ENGLISH
 from edge.types import EMOTIONS, TrustState
@@ -170,3 +170,15 @@ def test_counts_and_numbers_are_written_as_the_language_does(italian: BrowserCon
         "Triste (60\u00a0%)",
         "corde gravi, a 12,3\u00a0s e brano dimostrativo",
     ]
+
+
+def test_nothing_is_seen_in_english_first(italian: BrowserContext, guitar: Guitar) -> None:
+    page = italian.new_page()
+    held: list[Route] = []
+    page.route("**/lang-it.json", lambda route: held.append(route))
+    page.goto(guitar.url)
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("#why-title")).to_be_hidden()
+    held[0].continue_()
+    expect(page.locator("#why-title")).to_have_text("Perché triste")
+    expect(page.locator("#why-title")).to_be_visible()
