@@ -124,8 +124,8 @@ class Stream:
 
     def _events(self) -> Iterator[bytes]:
         streams, mailbox = self._streams, self.mailbox
-        heard_at = time.monotonic()
-        status_due = heard_at
+        status_due = time.monotonic()
+        stale_due = status_due + STALE_AFTER_S
         yield f"retry: {RETRY_MS}\n\n".encode()
         while not mailbox.closed:
             now = time.monotonic()
@@ -133,11 +133,14 @@ class Stream:
                 # its regularity is also the heartbeat: writing is how a client that vanished is noticed
                 status_due = now + STATUS_INTERVAL_S
                 yield self._event("status", streams.status_said())
-                if now - heard_at > STALE_AFTER_S and streams.broadcast.last is not None:
+            if now >= stale_due:
+                stale_due = now + STATUS_INTERVAL_S
+                if streams.broadcast.last is not None:
                     yield self._event("prediction", streams.said(_outdated(streams.broadcast.last)))
-            prediction = mailbox.take(max(0.0, status_due - time.monotonic()))
+            prediction = mailbox.take(max(0.0, min(status_due, stale_due) - time.monotonic()))
             if prediction is not None:
                 heard_at = time.monotonic()
+                stale_due = heard_at + STALE_AFTER_S
                 if prediction.heard_at:
                     streams.latency.add(heard_at - prediction.heard_at)
                 yield self._event("prediction", streams.said(prediction))

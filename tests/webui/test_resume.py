@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 from collections.abc import Iterator
@@ -41,25 +40,27 @@ def following(service: RunningService, page: Page) -> Page:
     return page
 
 
-def heard_s(page: Page, service: RunningService) -> float:
-    """Return how long the strip shows without a hole, from its oldest moment to now."""
-    told = service.get("/api/explanations/moments")["told"]
-    assert "-" not in told, "the demo has a pause here: wait for fewer seconds"
+def shown_s(page: Page) -> float:
+    """Return for how long the strip shows something without a hole, up to now."""
     runs = [run for run in page.evaluate(RUNS) if not run["gone"]]
-    for before, after in itertools.pairwise(runs):
-        assert after["from"] - before["to"] == pytest.approx(0, abs=0.05), runs
-    assert runs[-1]["to"] == pytest.approx(0, abs=0.05)
-    return -runs[0]["from"]
+    begin_s = 0.0
+    for run in reversed(runs):
+        if begin_s - run["to"] > 0.05:
+            break
+        begin_s = run["from"]
+    return -begin_s
 
 
 def whole(page: Page, service: RunningService) -> None:
     """Wait until the strip shows all that the service has heard."""
-    for _ in range(150):
+    for _ in range(100):
         begin_s, end_s = service.get("/api/status")["explanations"]["span_s"]
-        if heard_s(page, service) == pytest.approx(end_s - begin_s, abs=1.0):
+        if shown_s(page) == pytest.approx(end_s - begin_s, abs=1.5):
             return
         page.wait_for_timeout(100)
-    raise AssertionError((page.evaluate(RUNS), service.get("/api/explanations/moments")))
+    told = service.get("/api/explanations/moments")["told"]
+    assert "-" not in told, "the demo has a pause here: wait for fewer seconds"
+    raise AssertionError((told, page.evaluate(RUNS)))
 
 
 def test_after_lost_wifi_the_strip_and_the_trail_are_filled(service: RunningService, following: Page) -> None:

@@ -60,7 +60,7 @@ def test_without_predictions_the_stream_says_stale(server: Server, player: Playe
         paused_at = time.monotonic()
         states = [(e.value["state"], e.at - paused_at) for e in predictions(list(follow(connection, 2.3)))]
         stale = [at for state, at in states if state == "stale"]
-        assert 0.9 < stale[0] < 2.2
+        assert 0.9 < stale[0] < 1.5
         player.paused = False
         assert {e.value["state"] for e in predictions(list(follow(connection, 0.6)))} == {"live"}
 
