@@ -158,7 +158,19 @@ def test_what_was_told_is_kept_in_letters(model: Model, playing: np.ndarray) -> 
 
 
 def test_nothing_heard_is_told_as_nothing(model: Model) -> None:
-    assert History(20.0, S, model.contract.receptive_steps).told(0.5) == (0.0, "")
+    history = History(20.0, S, model.contract.receptive_steps)
+    assert history.told(0.5) == (0.0, "")
+    assert history.way(40) == []
+
+
+def test_the_way_is_that_of_the_newest_predictions_with_playing(model: Model, playing: np.ndarray) -> None:
+    history = History(20.0, S, model.contract.receptive_steps)
+    chain = Chain(model, Decision(), S.rate_hz, history)
+    predictions = chain.push(playing)
+    way = [(p.valence, p.arousal) for p in predictions if p.state is not TrustState.SILENT]
+    assert history.way(10) == [pytest.approx(place, abs=0.001) for place in way[-10:]]
+    chain.push(np.zeros(3 * S.rate_hz, np.float32))
+    assert history.way(5) == []
 
 
 def test_the_newest_sound_comes_in_order_wherever_the_ring_begins_anew(model: Model) -> None:

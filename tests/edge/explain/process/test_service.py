@@ -14,6 +14,7 @@ from edge.errors import ExplainError
 from edge.explain.process.jobs import JobState, QueueFullError, UnavailableError
 from edge.explain.process.service import KEPT, KEPT_BYTES, MOST_WAITING, Explainer, why_off
 from edge.explain.request import Request
+from edge.history import History
 from tests.edge.api.client import wait_until
 from tests.edge.explain.process.jobs import gone, over, pid, running, said
 
@@ -79,11 +80,20 @@ def test_closing_ends_a_running_job_and_the_worker(explainer: Start, behaviour: 
     e.close()
 
 
-def test_it_is_off_when_switched_off_or_nothing_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_off_when_switched_off_or_nothing_is_installed(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     assert why_off(Explain()) == ""
     off = Explainer(None, Explain(enabled=False))
     off.start()
     with pytest.raises(UnavailableError, match=r"^explanations are switched off; set explain.enabled = true$"):
+        off.ask(Request())
+    off.close()
+    # what was told is still known
+    off = Explainer(history, Explain(enabled=False))
+    off.start()
+    assert set(off.told(0.5)[1]) & set("AHRS")
+    assert off.way(40)
+    assert off.status()["state"] == "off"
+    with pytest.raises(UnavailableError):
         off.ask(Request())
     off.close()
     monkeypatch.setattr("edge.explain.needs.NEEDED", ("numpy", "no_such_package"))
