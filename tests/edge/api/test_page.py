@@ -57,7 +57,7 @@ def test_the_page_is_small() -> None:
     assert not {"why-view.js", "takes.js", "setup.js"} & set(first)
     assert sum((FOLDER / name).stat().st_size for name in first) < 115_000
     every = [f for f in FOLDER.iterdir() if f.suffix in (".html", ".css", ".js", ".svg", ".json")]
-    assert sum(len(gzip.compress(f.read_bytes(), 9)) for f in every) < 120_000
+    assert sum(len(gzip.compress(f.read_bytes(), 9)) for f in every) < 150_000
 
 
 def test_the_first_paint_waits_for_little() -> None:
