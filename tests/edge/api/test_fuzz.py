@@ -129,7 +129,7 @@ def test_the_owner_gets_what_is_declared(service: RunningService, document: Path
         document,
         token,
         "--phases=coverage,fuzzing",
-        "--max-examples=5",
+        "--max-examples=12",
         f"--exclude-path={SLOW}",
         *(f"--exclude-name={name}" for name in LASTING),
     )
