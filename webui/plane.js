@@ -8,6 +8,7 @@ const TRAIL_POINTS = 40;
 
 export class Plane {
   constructor() {
+    this.trail = [];
     this.setState(null);
   }
 
@@ -21,7 +22,8 @@ export class Plane {
     set(byId('plane'), 'class', known ? '' : 'empty');
     set(byId('plane'), 'data-emotion', prediction?.label ?? '');
     if (!known) {
-      this.trail = [];
+      // without contact for a moment, the way is still the one that was taken
+      if (prediction) this.trail = [];
       set(byId('trail'), 'points', '');
       put(byId('plane-says'), t('nothing heard yet'));
       return;
