@@ -145,6 +145,10 @@ def _percents(spread: dict[str, float]) -> str:
     return f"{100 * spread['mean']:.1f} ± {100 * spread['deviation']:.1f}"
 
 
+def _probability(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
+
+
 def _networks(e: dict[str, Any]) -> str:
     rows = []
     for name, row in e["networks"].items():
@@ -156,7 +160,7 @@ def _networks(e: dict[str, Any]) -> str:
                 f"{row['parameters']:,}",
                 *(_percents(row["takes"][measure]) for measure in _RATES),
                 _percents(row["windows"]["accuracy"]),
-                f"{100 * gain['accuracy']:+.1f} (p {gain['p']:.3f})" if gain else "",
+                f"{100 * gain['accuracy']:+.1f} ({_probability(gain['p'])})" if gain else "",
             ]
         )
     head = ["network", "runs", "parameters", "four classes", "arousal", "valence", "windows alone", "gain, points"]
