@@ -12,6 +12,7 @@ from edge.api import answers, explanations, guard, languages, metrics, openapi, 
 from edge.api.live import LiveStreams
 from edge.api.openapi import Events, documented
 from edge.api.owner import guests_may
+from edge.api.reply import fresh, not_kept
 from edge.config import Web
 from edge.explain.process.service import Explainer
 from edge.mailbox import Broadcast
@@ -113,8 +114,7 @@ def create_app(
                 f"as many pages as allowed ({settings.streams}) follow already; close one, or set web.streams higher",
                 {"Retry-After": "5"},
             )
-        response = Response(stream, content_type="text/event-stream; charset=utf-8")
-        response.headers["Cache-Control"] = "no-store"
+        response = not_kept(Response(stream, content_type="text/event-stream; charset=utf-8"))
         # not left to the iterator: a HEAD request never starts it
         response.call_on_close(stream.close)
         return response
@@ -124,9 +124,7 @@ def create_app(
     @guests_may
     def state() -> Response:
         """What the service says of itself."""
-        response = problems.as_json(streams.status())
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return fresh(streams.status())
 
     @app.get("/healthz")
     @documented(answers={200: "text/plain", 503: "text/plain"})

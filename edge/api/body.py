@@ -15,6 +15,10 @@ T = TypeVar("T")
 MOST_BYTES = 8192
 
 
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """No keys."""
+
+
 def read_json(kind: type[T], most_bytes: int = MOST_BYTES) -> T:
     """Return the JSON of the request that is being answered, as a `kind`; no body at all stands for {}.
 

@@ -31,8 +31,9 @@ from edge.api import answers
 from edge.api.body import read_json
 from edge.api.openapi import Events, documented
 from edge.api.permission import also_on_stage, guests_may, is_owner
-from edge.api.problems import as_json, problem
+from edge.api.problems import problem
 from edge.api.rate_limit import Allowance, RateLimit
+from edge.api.reply import fresh, not_kept
 from edge.errors import ExplainError
 from edge.explain.process.jobs import Job, Progress, QueueFullError, UnavailableError
 from edge.explain.process.service import Explainer
@@ -117,9 +118,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
         """What was told of the time that can be asked about, for pages that were away meanwhile."""
         from_s, told = explainer.told(MOMENT_S)
         way = explainer.way(WAY_STEPS)
-        response = as_json({"from_s": round(from_s, 3), "every_s": MOMENT_S, "told": told, "way": way})
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return fresh({"from_s": round(from_s, 3), "every_s": MOMENT_S, "told": told, "way": way})
 
     @app.get("/api/explanations/<hex:id>")
     @documented(answers={200: answers.Answer})
@@ -147,8 +146,7 @@ def install(app: Flask, explainer: Explainer, closing: threading.Event, takes: T
         if not places.acquire(blocking=False):
             return problem(503, f"{MOST_FOLLOWERS} explanations are followed already; close one", {"Retry-After": "5"})
         mailbox = job.news.subscribe()
-        response = Response(_events(job, mailbox, closing), content_type="text/event-stream; charset=utf-8")
-        response.headers["Cache-Control"] = "no-store"
+        response = not_kept(Response(_events(job, mailbox, closing), content_type="text/event-stream; charset=utf-8"))
 
         @response.call_on_close
         def leave() -> None:
@@ -204,10 +202,7 @@ def _address(job: Job) -> str:
 
 
 def _answer(job: Job, status: int = 200) -> Response:
-    response = as_json(_document(job, job.now))
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return fresh(_document(job, job.now), status)
 
 
 def _document(job: Job, progress: Progress) -> dict[str, Any]:

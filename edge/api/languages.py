@@ -9,7 +9,7 @@ from flask import Flask, Response
 
 from edge.api.openapi import documented
 from edge.api.owner import guests_may
-from edge.api.problems import as_json
+from edge.api.reply import as_json
 from webui import FOLDER
 
 ENGLISH = "English"

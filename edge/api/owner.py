@@ -20,15 +20,15 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-import msgspec
 from flask import Blueprint, Flask, Response, current_app, g, request
 from msgspec import Meta, Struct
 
 from edge.api.body import read_json
 from edge.api.openapi import documented
 from edge.api.permission import COOKIE, also_on_stage, asker_of, guests_may, is_owner, refusal
-from edge.api.problems import as_json, problem
+from edge.api.problems import problem
 from edge.api.rate_limit import Allowance, RateLimit
+from edge.api.reply import fresh
 from edge.errors import OwnerError
 from edge.owner.access import Access, Asker
 from edge.owner.device_name import device_name
@@ -138,9 +138,7 @@ def install(app: Flask, access: Access, pairing: Pairing) -> None:
     def begin() -> Response:
         """Let the guitar's lights show a code."""
         _count(beginnings)
-        response = _fresh(CodeShown(pairing.begin(), LENGTH, SHOWN_S, SHOWN_TRIES))
-        response.status_code = 201
-        return response
+        return fresh(CodeShown(pairing.begin(), LENGTH, SHOWN_S, SHOWN_TRIES), 201)
 
     @addresses.delete("/api/owner/pair/<id>")
     @documented(answers={204: None})
@@ -170,7 +168,7 @@ def install(app: Flask, access: Access, pairing: Pairing) -> None:
         """The paired devices, the last paired first."""
         asker: Asker = g.asker
         mine = asker.device.id if asker.device else ""
-        return _fresh(
+        return fresh(
             Devices([DeviceShown(d.id, d.name, d.paired_on, d.seen_on, d.id == mine) for d in access.devices()])
         )
 
@@ -202,7 +200,7 @@ def install(app: Flask, access: Access, pairing: Pairing) -> None:
         because: Literal["paired", "this machine", ""] = "this machine" if asker.on_machine else ""
         if asker.device:
             because = "paired"
-        return _fresh(OwnerNow(asker.is_owner, because, access.stage, pairing.can_show))
+        return fresh(OwnerNow(asker.is_owner, because, access.stage, pairing.can_show))
 
 
 def _count(limit: RateLimit) -> None:
@@ -212,9 +210,3 @@ def _count(limit: RateLimit) -> None:
 
 def _set_cookie(response: Response, token: str) -> None:
     response.set_cookie(COOKIE, token, max_age=COOKIE_S, httponly=True, samesite="Strict")
-
-
-def _fresh(value: msgspec.Struct) -> Response:
-    response = as_json(value)
-    response.headers["Cache-Control"] = "no-store"
-    return response

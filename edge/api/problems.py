@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
+from edge.api.reply import fresh
 from edge.errors import RequestError
 
 TYPE = "application/problem+json"
@@ -18,10 +18,8 @@ def problem(
     status: int, detail: str, headers: dict[str, str] | None = None, *, type: str = "about:blank", title: str = ""
 ) -> Response:
     """Return an error as JSON: `status`, its standard `title`, and in `detail` what happened and what to do."""
-    response = as_json(details(status, detail, type, title))
-    response.status_code = status
+    response = fresh(details(status, detail, type, title), status)
     response.content_type = TYPE
-    response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers or {})
     return response
 
@@ -29,10 +27,6 @@ def problem(
 def details(status: int, detail: str, type: str = "about:blank", title: str = "") -> dict[str, Any]:
     """Return what a problem's JSON holds; without a `type` of its own, a `title` is that of its status."""
     return {"type": type, "title": title or HTTP_STATUS_CODES[status], "status": status, "detail": detail}
-
-
-def as_json(value: Any) -> Response:
-    return Response(msgspec.json.encode(value), content_type="application/json")
 
 
 def refuse(status: int, detail: str) -> Response:

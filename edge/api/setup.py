@@ -21,10 +21,10 @@ import msgspec
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import NotFound
 
-from edge.api.body import read_json, read_query
+from edge.api.body import Nothing, read_json, read_query
 from edge.api.openapi import documented
 from edge.api.permission import guests_may
-from edge.api.problems import as_json
+from edge.api.reply import fresh, not_kept
 from edge.config import Config
 from edge.errors import RequestError
 from edge.setup import settings as kept
@@ -68,10 +68,6 @@ class FirstSteps(msgspec.Struct):
     first_run: bool
 
 
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
-    """No keys."""
-
-
 class Finding(msgspec.Struct):
     """One line of the self-test: `remedy` says what to do, or is ""."""
 
@@ -108,7 +104,7 @@ def install(app: Flask, setup: Setup) -> None:
     @documented(answers={200: SettingsWhole})
     def look() -> Response:
         """All settings, with limits, descriptions and defaults."""
-        return _fresh(SettingsWhole(**_settings([]), defaults=Config(), schema=kept.schema()))
+        return fresh(SettingsWhole(**_settings([]), defaults=Config(), schema=kept.schema()))
 
     @addresses.patch("/api/settings")
     @documented(body=kept.Changes, answers={200: SettingsNow}, problems=(409, 503, 507))
@@ -129,7 +125,7 @@ def install(app: Flask, setup: Setup) -> None:
         wanted, now = settings.wanted.web, settings.in_force.web
         moved = (wanted.host, wanted.port) != (now.host, now.port)
         name = request.host.rpartition(":")[0] or request.host
-        return _fresh(Restarting(True, f"http://{name}:{wanted.port}/" if moved else ""), 202)
+        return fresh(Restarting(True, f"http://{name}:{wanted.port}/" if moved else ""), 202)
 
     @addresses.get("/api/backup")
     @documented(answers={200: "application/toml"})
@@ -138,8 +134,7 @@ def install(app: Flask, setup: Setup) -> None:
         response = Response(settings.text, content_type="application/toml; charset=utf-8")
         name = f"affetto-settings-{time.strftime('%Y-%m-%d')}.toml"
         response.headers["Content-Disposition"] = f"attachment; filename={name}"
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return not_kept(response)
 
     @addresses.post("/api/restore")
     @documented(body="application/toml", answers={200: SettingsNow}, problems=(503, 507))
@@ -167,7 +162,7 @@ def install(app: Flask, setup: Setup) -> None:
     @guests_may
     def first_steps() -> Response:
         """Whether the first steps are still to be shown."""
-        return _fresh(FirstSteps(not settings.in_force.web.setup_done))
+        return fresh(FirstSteps(not settings.in_force.web.setup_done))
 
     @addresses.post("/api/setup/done")
     @documented(body=Nothing, answers={200: FirstSteps}, problems=(503, 507))
@@ -175,13 +170,13 @@ def install(app: Flask, setup: Setup) -> None:
         """Note that the first steps were gone through or skipped."""
         read_json(Nothing)
         settings.change({"web": {"setup_done": True}})
-        return _fresh(FirstSteps(False))
+        return fresh(FirstSteps(False))
 
     @addresses.get("/api/hotspot")
     @documented(answers={200: Hotspot})
     def hotspot() -> Response:
         """Name and passphrase of the guitar's own Wi-Fi, and where the page is."""
-        return _fresh(setup.hotspot(request.host))
+        return fresh(setup.hotspot(request.host))
 
     @addresses.get("/api/hotspot/wifi.svg")
     @documented(answers={200: "image/svg+xml"}, problems=(404,))
@@ -199,21 +194,21 @@ def install(app: Flask, setup: Setup) -> None:
     @documented(answers={200: ModelCard})
     def model() -> Response:
         """The model's card, with the figures of the one that comes with Affetto."""
-        return _fresh(setup.model_card())
+        return fresh(setup.model_card())
 
     @addresses.get("/api/doctor")
     @documented(answers={200: Findings}, problems=(429, 503))
     def doctor() -> Response:
         """The self-test, as `affetto doctor` does it; takes some seconds."""
         findings, took_s = setup.examine()
-        return _fresh(Findings(msgspec.convert(findings, list[Finding]), took_s))
+        return fresh(Findings(msgspec.convert(findings, list[Finding]), took_s))
 
     @addresses.get("/api/logs")
     @documented(query=After, answers={200: LogLines})
     def logs() -> Response:
         """The last lines of the log."""
         lines = setup.logs.after(asked := read_query(After).after)
-        return _fresh(LogLines(lines, lines[-1].id if lines else asked))
+        return fresh(LogLines(lines, lines[-1].id if lines else asked))
 
     app.register_blueprint(addresses)
 
@@ -229,19 +224,10 @@ def install(app: Flask, setup: Setup) -> None:
         }
 
     def _changed(applied: list[str]) -> Response:
-        return _fresh(SettingsNow(**_settings(applied)))
-
-
-def _fresh(value: msgspec.Struct, status: int = 200) -> Response:
-    response = as_json(value)
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        return fresh(SettingsNow(**_settings(applied)))
 
 
 def _picture(svg: bytes | None) -> Response:
     if svg is None:
         raise NotFound
-    response = Response(svg, content_type="image/svg+xml")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return not_kept(Response(svg, content_type="image/svg+xml"))

@@ -29,7 +29,8 @@ from werkzeug.exceptions import NotFound
 from edge.api import answers
 from edge.api.body import read_json, read_query
 from edge.api.openapi import documented
-from edge.api.problems import as_json, problem
+from edge.api.problems import problem
+from edge.api.reply import fresh, not_kept
 from edge.api.uploads import received_file
 from edge.errors import AffettoError, TakesError
 from edge.takes import export
@@ -86,7 +87,7 @@ def install(app: Flask, takes: Takes) -> None:
     def listed() -> Response:
         """All takes, newest first, and how the part that records is doing."""
         found = library.all(deleted=read_query(Which).deleted)
-        return _fresh(as_json({"takes": [_shown(take) for take in found], "limits": takes.limits(), **takes.status()}))
+        return fresh({"takes": [_shown(take) for take in found], "limits": takes.limits(), **takes.status()})
 
     @addresses.post("/api/takes/record")
     @documented(body=Start, answers={201: answers.TakeShown}, problems=(409, 507))
@@ -172,8 +173,8 @@ def install(app: Flask, takes: Takes) -> None:
         steps = read_steps(_file(take, STEPS))
         asked = read_query(Look)
         if asked.at is not None:
-            return _fresh(as_json(_moment(steps, asked.at)))
-        return _fresh(as_json(_columns(steps[:: max(1, -(-len(steps) // asked.most))])))
+            return fresh(_moment(steps, asked.at))
+        return fresh(_columns(steps[:: max(1, -(-len(steps) // asked.most))]))
 
     @addresses.get("/api/takes/<hex:id>/export/<format>")
     @documented(
@@ -230,9 +231,7 @@ def _shown(take: Take) -> dict[str, Any]:
 
 
 def _answer(take: Take, status: int = 200) -> Response:
-    response = as_json(_shown(take))
-    response.status_code = status
-    return _fresh(response)
+    return fresh(_shown(take), status)
 
 
 def _made(take: Take, status: int = 201) -> Response:
@@ -246,12 +245,7 @@ def _streamed(pieces: Export, content_type: str, name: str) -> Response:
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     # not left to the iterator: a HEAD request never starts it
     response.call_on_close(pieces.close)
-    return _fresh(response)
-
-
-def _fresh(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return not_kept(response)
 
 
 def _columns(steps: Steps) -> dict[str, Any]:

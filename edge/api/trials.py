@@ -17,12 +17,13 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Flask, Response
 
-from edge.api.body import read_json
+from edge.api.body import Nothing, read_json
 from edge.api.openapi import documented
-from edge.api.problems import as_json
+from edge.api.reply import fresh
 from edge.setup.check import CheckNow
 from edge.setup.preview import Preview
-from edge.setup.service import Setup, decision_with
+from edge.setup.service import Setup
+from edge.setup.settings import decision_with
 from edge.setup.trials import LedTest, LedTested, MidiTest, MidiTested, OscTest, OscTested, SentBy
 
 
@@ -70,10 +71,6 @@ class OutputsSent(msgspec.Struct):
     outputs: list[SentBy]
 
 
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
-    """No keys."""
-
-
 def install(app: Flask, setup: Setup) -> None:
     """Add the addresses to `app`."""
     addresses = Blueprint("trials", __name__)
@@ -86,69 +83,62 @@ def install(app: Flask, setup: Setup) -> None:
         in_use = InUse(
             status.kind, status.name, status.rate_hz, status.open, status.note, using.identity if using else ""
         )
-        return _fresh(Inputs(msgspec.convert(found, list[Input]), setup.settings.wanted.audio.input, in_use))
+        return fresh(Inputs(msgspec.convert(found, list[Input]), setup.settings.wanted.audio.input, in_use))
 
     @addresses.get("/api/check")
     @documented(answers={200: CheckNow})
     def check() -> Response:
         """How far the guided check of the input is, and what it found."""
-        return _fresh(setup.check.now())
+        return fresh(setup.check.now())
 
     @addresses.post("/api/check")
     @documented(body=Nothing, answers={202: CheckNow})
     def begin_check() -> Response:
         """Begin the guided check: four seconds of silence, six of playing. Changes no setting."""
         read_json(Nothing)
-        return _fresh(setup.check.start(), 202)
+        return fresh(setup.check.start(), 202)
 
     @addresses.delete("/api/check")
     @documented(answers={200: CheckNow})
     def cancel_check() -> Response:
         """Cancel the check."""
-        return _fresh(setup.check.cancel())
+        return fresh(setup.check.cancel())
 
     @addresses.post("/api/test/led")
     @documented(body=LedTest, answers={200: LedTested}, problems=(409, 503))
     def test_led() -> Response:
         """Show a colour or a sequence on the lights, over what they show otherwise."""
-        return _fresh(setup.trials.led(read_json(LedTest), setup.settings.in_force))
+        return fresh(setup.trials.led(read_json(LedTest), setup.settings.in_force))
 
     @addresses.post("/api/test/osc")
     @documented(body=OscTest, answers={200: OscTested}, problems=(409,))
     def test_osc() -> Response:
         """Send /affetto/test to the OSC targets."""
-        return _fresh(setup.trials.osc(read_json(OscTest), setup.settings.in_force))
+        return fresh(setup.trials.osc(read_json(OscTest), setup.settings.in_force))
 
     @addresses.post("/api/test/midi")
     @documented(body=MidiTest, answers={200: MidiTested}, problems=(409, 429, 503))
     def test_midi() -> Response:
         """Send a note, or sweep a controller up and back."""
-        return _fresh(setup.trials.midi(read_json(MidiTest)))
+        return fresh(setup.trials.midi(read_json(MidiTest)))
 
     @addresses.get("/api/midi/ports")
     @documented(answers={200: MidiPorts}, problems=(503,))
     def midi_ports() -> Response:
         """The MIDI ports that can be sent to."""
-        return _fresh(msgspec.convert(setup.midi_ports(), MidiPorts))
+        return fresh(msgspec.convert(setup.midi_ports(), MidiPorts))
 
     @addresses.get("/api/outputs/sent")
     @documented(answers={200: OutputsSent})
     def sent() -> Response:
         """What OSC and MIDI send, newest of each; collected only while somebody asks again and again."""
-        return _fresh(OutputsSent(setup.trials.sent()))
+        return fresh(OutputsSent(setup.trials.sent()))
 
     @addresses.post("/api/preview/reactivity")
     @documented(body=dict[str, Any], answers={200: Preview}, problems=(409,))
     def preview_reactivity() -> Response:
         """What the last minute would have shown with other settings of the decision. Changes none."""
         wanted = decision_with(setup.settings.in_force.decision, read_json(dict[str, Any]))
-        return _fresh(setup.preview(wanted))
+        return fresh(setup.preview(wanted))
 
     app.register_blueprint(addresses)
-
-
-def _fresh(value: msgspec.Struct, status: int = 200) -> Response:
-    response = as_json(value)
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from edge.audio.devices import Device
 from edge.config import Config, Decision
 from edge.errors import RequestError
@@ -176,19 +174,3 @@ class Setup:
         if finding["check"] == "sound card" and using is not None and status.open:
             return {**finding, "result": "ok", "detail": f"{using.name}, in use at {status.rate_hz} Hz", "remedy": ""}
         return finding
-
-
-def decision_with(settings: Decision, changes: dict[str, Any]) -> Decision:
-    """Return settings of the decision with some keys changed; raises RequestError naming one that cannot be."""
-    from edge import config_file
-    from edge.errors import ConfigError
-
-    try:
-        whole = config_file.with_values(
-            msgspec.structs.replace(Config(), decision=settings),
-            {f"decision.{key}": value for key, value in changes.items()},
-            "settings",
-        )
-    except ConfigError as error:
-        raise RequestError(str(error).removeprefix("settings: ")) from None
-    return whole.decision

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from edge import config_file
-from edge.config import Config
+from edge.config import Config, Decision
 from edge.errors import AffettoError, ConfigError, RequestError
 from edge.setup.edited import HEAD, edited
 from edge.setup.origin import Origin
@@ -174,6 +174,15 @@ class Settings:
             return False  # they are that already
         proven = self._proven or time.monotonic() - self._started >= PROVEN_S
         return proven or not config_file.last_good(self.origin.path).exists()
+
+
+def decision_with(settings: Decision, changes: dict[str, Any]) -> Decision:
+    """Return settings of the decision with some keys changed; raises RequestError naming one that cannot be."""
+    given = {f"decision.{key}": value for key, value in changes.items()}
+    try:
+        return config_file.with_values(msgspec.structs.replace(Config(), decision=settings), given, "settings").decision
+    except ConfigError as error:
+        raise RequestError(_bare(error)) from None
 
 
 def schema() -> dict[str, dict[str, Any]]:

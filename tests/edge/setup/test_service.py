@@ -18,7 +18,8 @@ from edge.model import Model
 from edge.outputs.together import Outputs
 from edge.setup import probe
 from edge.setup.origin import Origin
-from edge.setup.service import Guitar, Setup, decision_with
+from edge.setup.service import Guitar, Setup
+from edge.setup.settings import decision_with
 from edge.types import SourceStatus
 
 CARD = Device(3, "Scarlett Solo USB: Audio (hw:1,0)", "ALSA", 2, 48000, True, "1-1.2", "1235:8210")
