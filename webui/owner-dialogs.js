@@ -2,7 +2,8 @@
 
 import { ask } from './ask.js';
 import { byId, make, put, set } from './dom.js';
-import { language, plural, t, translate } from './language.js';
+import { fragment } from './fragment.js';
+import { language, plural, t } from './language.js';
 import { learn, onChange, owner, refresh } from './owner.js';
 
 const LENGTH = 8;
@@ -20,11 +21,7 @@ let sending = false;
 let opener = null;
 
 async function load() {
-  const answer = await fetch('owner.html');
-  if (!answer.ok) throw new Error(`owner.html: ${answer.status}`);
-  const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  translate(body);
-  document.body.append(...body.childNodes);
+  document.body.append(...(await fragment('owner')));
   for (const id of ['pair', 'phones']) {
     const dialog = byId(id);
     for (const button of dialog.querySelectorAll('.close')) button.addEventListener('click', () => dialog.close());

@@ -1,6 +1,7 @@
 /** Whether this page may change the guitar, shown in the header; what is said about it is loaded when somebody asks. */
 
-import { byId, make, put, set } from './dom.js';
+import { byId, put, set } from './dom.js';
+import { style } from './fragment.js';
 import { t } from './language.js';
 
 const FROM_MS = 4000;
@@ -80,10 +81,7 @@ function dialogs() {
 }
 
 async function load() {
-  const style = Object.assign(make('link'), { rel: 'stylesheet', href: 'owner.css' });
-  const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
-  document.head.append(style);
-  const [code] = await Promise.all([import('./owner-dialogs.js'), styled]);
+  const [code] = await Promise.all([import('./owner-dialogs.js'), style('owner.css')]);
   await code.ready;
   return code;
 }

@@ -1,7 +1,8 @@
 /** The parts of the page: one is shown at a time, as the address says; those that are needed seldom are loaded late. */
 
 import { byId, make, put, set } from './dom.js';
-import { t, translate } from './language.js';
+import { fragment, style } from './fragment.js';
+import { t } from './language.js';
 
 const FIRST = 'live';
 
@@ -95,14 +96,11 @@ export class Views {
   async load(part) {
     const { name, container } = part;
     container.replaceChildren(make('p', 'loading', t('Loading …')));
-    const [answer] = await Promise.all([fetch(`${name}.html`), style(`${name}.css`)]);
-    if (!answer.ok) throw new Error(`${name}.html: ${answer.status}`);
-    const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    translate(body);
+    const [markup] = await Promise.all([fragment(name), style(`${name}.css`)]);
     part.broken = true;
     const code = await import(`./${name}.js`);
     part.broken = false;
-    container.replaceChildren(...body.childNodes);
+    container.replaceChildren(...markup);
     return code;
   }
 
@@ -127,18 +125,4 @@ export class Views {
     await this.open(part);
     if (part.failed && part.broken) location.reload();
   }
-}
-
-/** Load a style sheet once. */
-function style(href) {
-  return new Promise((resolve, reject) => {
-    if (document.querySelector(`link[href="${href}"]`)) return resolve();
-    const link = Object.assign(make('link'), { rel: 'stylesheet', href, onload: resolve });
-    link.onerror = () => {
-      link.remove();
-      reject(new Error(href));
-    };
-    document.head.append(link);
-    return undefined;
-  });
 }
