@@ -8,7 +8,7 @@ ARGS ?=
 RUN_PACKAGES := libportaudio2
 TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium busybox curl dnsmasq-base iproute2
 
-.PHONY: run test bench check explain-report clean
+.PHONY: run test bench check explain-report lock clean
 
 run: $(VENV)/run.stamp
 	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
@@ -31,6 +31,12 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# what the instrument installs, each file by its hash; versions are those of constraints.txt
+lock: $(VENV)/dev.stamp
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.11 \
+		--constraints constraints.txt --extra midi --extra led --extra explain \
+		--custom-compile-command "make lock" --output-file systemd/requirements.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
