@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,10 +88,17 @@ class RunningService:
 
 
 @contextmanager
-def running(folder: Path, *options: str, terminal: int | None = None, **environment: str) -> Iterator[RunningService]:
+def running(
+    folder: Path,
+    *options: str,
+    terminal: int | None = None,
+    command: Sequence[str | Path] = (AFFETTO, "run"),
+    **environment: str,
+) -> Iterator[RunningService]:
     """Start `affetto run` with options on a free port; its settings, its takes and its log live in `folder`.
 
-    With a file descriptor as `terminal`, it writes there instead of the log.
+    With a file descriptor as `terminal`, it writes there instead of the log. Another `command` must end with these
+    words, as one that first goes into a namespace does, or do the same.
     """
     port = free_tcp_port()
     log = folder / "service.log"
@@ -104,7 +111,7 @@ def running(folder: Path, *options: str, terminal: int | None = None, **environm
     with log.open("w") as file:
         out = file if terminal is None else terminal
         process = subprocess.Popen(
-            [AFFETTO, "run", "--port", str(port), *options], stdout=out, stderr=out, env=environment, text=True
+            [*command, "--port", str(port), *options], stdout=out, stderr=out, env=environment, text=True
         )
     service = RunningService(process, port, log)
     try:

@@ -1,0 +1,121 @@
+"""A day of sound in accelerated time: `python -m tests.faults.day [HOURS]`, 24 unless told otherwise.
+
+The real service runs with everything that follows it, takes, explanations, a page, OSC and lights, and hears the demo
+take as fast as it can. Told at the end: how memory, threads and descriptors grew from the first tenth to the last.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.edge.service import RunningService, running
+
+LOOK_EVERY_S = 1.0
+RECORD_S = 300.0  # of sound, after which a take is ended, deleted and begun anew
+EXPLAIN_EVERY = 60  # looks
+
+
+def day(hours: float, *, tell: bool = False) -> dict[str, float]:
+    """Return the figures of so many hours of sound."""
+    with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        folder = Path(name)
+        receiver.bind(("127.0.0.1", 0))
+        settings = f'[takes]\nfolder = "{folder}/takes"\nmin_free_mb = 10\n[led]\ndriver = "terminal"\n'
+        (folder / "config.toml").write_text(settings)
+        command = [sys.executable, "-m", "tests.faults.fast"]
+        options = ("--osc", f"127.0.0.1:{receiver.getsockname()[1]}")
+        with running(folder, *options, command=command) as service:
+            service.wait_until_healthy(60)
+            wait_for_explainer(service)
+            return watch(service, hours * 3600, tell=tell)
+
+
+def wait_for_explainer(service: RunningService) -> None:
+    """Wait until the process that explains is there: it costs the service some descriptors."""
+    until = time.monotonic() + 120
+    while service.get("/api/status")["explanations"]["state"] == "starting" and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def watch(service: RunningService, sound_s: float, *, tell: bool) -> dict[str, float]:
+    process = psutil.Process(service.child)
+    started = time.monotonic()
+    follower = threading.Thread(target=follow, args=(service,), daemon=True)
+    follower.start()
+    looks: list[tuple[float, float, int, int]] = []
+    asked, take, recorded_at = 0, "", 0.0
+    while True:
+        status = service.get("/api/status")
+        source = status["source"]
+        heard_s = source["frames"] / source["rate_hz"]
+        looks.append((heard_s, process.memory_info().rss / 1e6, process.num_threads(), process.num_fds()))
+        if tell and len(looks) % 60 == 1:
+            print(json.dumps(figures(looks, started, status)), flush=True)
+        if heard_s >= sound_s or not follower.is_alive() or service.child != process.pid:
+            break
+        if take and heard_s > recorded_at + RECORD_S:
+            service.post("/api/takes/stop", {})
+            remove(service, take)
+            take = ""
+        if not take and status["takes"]["state"] != "recording":
+            take, recorded_at = service.post("/api/takes/record", {"name": "a day"})["id"], heard_s
+        if len(looks) % EXPLAIN_EVERY == 2:
+            service.post("/api/explanations", {"samples": 64})
+            asked += 1
+        time.sleep(min(LOOK_EVERY_S, max(0.1, sound_s / 3000)))
+    out = figures(looks, started, status)
+    out["restarts"] = float(service.child != process.pid)
+    out["explanations"] = asked
+    return out
+
+
+def follow(service: RunningService) -> None:
+    """Be a page that comes, looks for a while and leaves, again and again."""
+    while service.process.poll() is None:
+        seen = 0
+        try:
+            for _event, _data in service.events():
+                seen += 1
+                if seen == 100:
+                    break
+        except OSError:
+            if service.process.poll() is None:
+                raise
+
+
+def remove(service: RunningService, take: str) -> None:
+    import urllib.request
+
+    address = f"http://127.0.0.1:{service.port}/api/takes/{take}"
+    urllib.request.urlopen(urllib.request.Request(address, method="DELETE"), timeout=10).close()
+
+
+def figures(looks: list[tuple[float, float, int, int]], started: float, status: dict) -> dict[str, float]:
+    """Return what a run has shown: the most of the last tenth of the looks minus the most of its second one."""
+    tenth = max(1, len(looks) // 10)
+    early, late = looks[tenth : 2 * tenth] or looks, looks[-tenth:]
+    elapsed_s = time.monotonic() - started
+    growth = [max(look[k] for look in late) - max(look[k] for look in early) for k in (1, 2, 3)]
+    return {
+        "hours_of_sound": round(looks[-1][0] / 3600, 3),
+        "times_real_time": round(looks[-1][0] / elapsed_s, 1),
+        "resident_mb": round(looks[-1][1], 1),
+        "growth_mb": round(growth[0], 2),
+        "threads": looks[-1][2],
+        "growth_threads": growth[1],
+        "descriptors": looks[-1][3],
+        "growth_descriptors": growth[2],
+        "overruns": status["source"]["overruns"],
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(day(float(sys.argv[1]) if len(sys.argv) > 1 else 24.0, tell=True), indent=2))
