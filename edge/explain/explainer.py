@@ -22,7 +22,7 @@ from edge.explain.sound.segments import segment
 from edge.explain.sound.sources import sources
 from edge.explain.sound.spectrogram import Spectrogram
 from edge.explain.told.sentence import sentence
-from edge.explain.weights.estimate import estimates
+from edge.explain.weights.estimator import estimates
 from edge.explain.weights.perturbation import Perturbation
 from edge.explain.weights.selection import by_significance, top
 from edge.history import Excerpt

@@ -12,7 +12,8 @@ from edge.explain.sound.parts import Parts
 from edge.explain.sound.segments import segment
 from edge.explain.sound.sources import sources
 from edge.explain.sound.spectrogram import Spectrogram
-from edge.explain.weights.estimate import Estimate, estimates
+from edge.explain.weights.estimate import Estimate
+from edge.explain.weights.estimator import estimates
 from edge.explain.weights.perturbation import Perturbation
 
 MAIN_DIVISION = "onsets"

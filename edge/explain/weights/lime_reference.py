@@ -1,6 +1,6 @@
 """The published method as published: the `lime` package on the parts of a spectrogram (Ribeiro et al., KDD 2016).
 
-For comparison only. Each call of the network gives far less here than in `estimate.py`.
+For comparison only. Each call of the network gives far less here than in `estimator.py`.
 """
 
 from __future__ import annotations

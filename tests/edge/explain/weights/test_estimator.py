@@ -10,7 +10,8 @@ from edge.errors import ExplainError
 from edge.explain.heard.hearing import Hearing
 from edge.explain.sound.segments import segment
 from edge.explain.sound.sources import sources
-from edge.explain.weights.estimate import OUTPUTS, Estimate, estimates, outputs
+from edge.explain.weights.estimate import OUTPUTS, Estimate, outputs
+from edge.explain.weights.estimator import estimates
 from edge.explain.weights.masks import all_masks, random_masks
 from edge.explain.weights.perturbation import Perturbation
 from edge.model import Model
