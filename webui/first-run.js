@@ -2,7 +2,8 @@
 
 import { byId, make } from './dom.js';
 import { t } from './language.js';
-import { onChange, owner, pair } from './owner.js';
+import { onChange, owner } from './owner.js';
+import { pair } from './owner-button.js';
 
 const STEP = 'affetto.setup-step';
 const LATER = 'affetto.setup-later';

@@ -7,6 +7,7 @@ import { Emotion } from './emotion.js';
 import { Guitar } from './guitar.js';
 import { t } from './language.js';
 import * as owner from './owner.js';
+import * as ownerButton from './owner-button.js';
 import { LiveTakes } from './record.js';
 import { Leds, Level } from './sound.js';
 import { Plane } from './plane.js';
@@ -28,7 +29,7 @@ const views = new Views({ explain, follow, t }, (name) => {
   if (newest !== undefined) give(predictionWidgets, newest);
 });
 owner.onChange(({ owner: mayAll }) => views.allow(mayAll));
-owner.start();
+ownerButton.start();
 
 function give(widgets, value) {
   widgets.forEach((widget) => widget.setState(value));

@@ -3,7 +3,7 @@
 import { ask } from './ask.js';
 import { byId, put } from './dom.js';
 import { t } from './language.js';
-import { phones } from './owner.js';
+import { phones } from './owner-button.js';
 import { told } from './told.js';
 
 export class Card {
