@@ -18,8 +18,6 @@ from msgspec import Struct
 from edge.config import Config
 from edge.errors import ConfigError
 
-USING_LAST_GOOD = "using the last good settings"
-
 
 def default_path() -> Path:
     """Where the settings live unless told otherwise: $AFFETTO_CONFIG, or affetto/config.toml in the user's settings."""
@@ -58,7 +56,12 @@ def load_or_last_good(path: Path) -> tuple[Config, str]:
     except ConfigError as error:
         if not last_good(path).exists():
             raise
-        return load(last_good(path)), f"{error}; {USING_LAST_GOOD}, {last_good(path)}"
+        return load(last_good(path)), f"{using_last_good(str(error))}, {last_good(path)}"
+
+
+def using_last_good(failure: str) -> str:
+    """Return the line that tells a person why the last good settings hold; "" where nothing has failed."""
+    return f"{failure}; using the last good settings" if failure else ""
 
 
 def last_good(path: Path) -> Path:

@@ -44,7 +44,7 @@ class Origin:
     @property
     def note(self) -> str:
         """One line for the person, or ""."""
-        return f"{self.failure}; {config_file.USING_LAST_GOOD}" if self.failure else ""
+        return config_file.using_last_good(self.failure)
 
 
 def read(

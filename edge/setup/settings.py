@@ -69,7 +69,7 @@ class Settings:
     @property
     def note(self) -> str:
         """What is wrong with the file, "" if nothing is."""
-        return f"{self._failure}; {config_file.USING_LAST_GOOD}" if self._failure else ""
+        return config_file.using_last_good(self._failure)
 
     @property
     def restart_needed(self) -> list[str]:
