@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.1  # how soon a missing block is noticed
 REOPEN_S = 0.5  # between attempts to find a lost source again
+OPEN_S = 10.0  # how long opening may take: PortAudio looks at every device, and some answer slowly
 STALE_S = 1.0  # sound older than this is no longer shown as live
 ASK_S = 2.0  # between questions whether there is a better source
 REPEAT_S = 0.25  # how often the state is told again while no sound comes
@@ -82,6 +83,7 @@ class Pipeline:
         self._instead = instead
         self._history = history
         self._tap = tap
+        self._opening_until = 0.0
         self._ask_at = time.monotonic() + ASK_S
         self._chain: Chain | None = None
         self._before_s = 0.0  # sound of earlier connections, so that time never runs backwards
@@ -116,14 +118,23 @@ class Pipeline:
     def is_running(self) -> bool:
         return self._thread.is_alive()
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether a source is being looked for or opened, and that may still take a while."""
+        return time.monotonic() < self._opening_until
+
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
                 self._go_over()
                 if not self._source.is_open:
+                    self._opening_until = time.monotonic() + OPEN_S
                     self._try_to_open()
+                    self._opening_until = 0.0
                 elif self._source.ring.wait(POLL_S, self._frames_wanted()):
                     self._advance()
+                    if self._source.is_lost():  # what still comes is not the source's any more
+                        self._lose()
                 elif self._source.ended:
                     self._finish()
                 elif self._source.is_lost():
@@ -143,10 +154,13 @@ class Pipeline:
         if self._instead is None or time.monotonic() < self._ask_at:
             return
         self._ask_at = time.monotonic() + ASK_S
+        self._opening_until = time.monotonic() + OPEN_S
         try:
             other = self._instead()
         except AudioError:
             return
+        finally:
+            self._opening_until = 0.0
         if other is not None:
             log.info("a sound card is there: leaving %s", self._source.name)
             self._source.close()

@@ -73,6 +73,12 @@ class JackServer:
             return False
         return True
 
+    def kill(self) -> None:
+        """End jackd as a crash does; `start` it again soon, which frees its place among the eight servers."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     def stop(self) -> None:
         """End jackd, gently: a killed one stays among the eight servers that JACK's registry has room for."""
         process, self._process = self._process, None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edge.audio.devices import Device, find, list_devices
 from edge.audio.file import check_channel
+from edge.audio.jack_feed import JackFeed
 from edge.audio.source import Source
 from edge.errors import AudioError, StuckError
 
@@ -65,6 +66,10 @@ class SoundCard(Source):
         self._wanted_rate_hz = rate_hz
         self._block = block
         self._stream: Any = None
+        self._jack: JackFeed | None = None
+
+    def is_lost(self) -> bool:
+        return super().is_lost() or (self._jack is not None and self._jack.has_left())
 
     def _open(self) -> None:
         sounddevice = rescan()
@@ -92,6 +97,8 @@ class SoundCard(Source):
                 f"{device.name}: will not record at {rate_hz} Hz ({_short(error)}); "
                 "another program may hold it, or set audio.rate_hz to what `affetto devices` shows"
             ) from None
+        if device.host_api.startswith("JACK"):
+            self._jack = JackFeed(device.name)
 
     def _callback(self, block: NDArray[np.float32], _frames: int, _when: Any, status: Any) -> None:
         """PortAudio's thread: copy and count, nothing else. No allocation of note, no file, no lock, no logging."""
@@ -101,20 +108,22 @@ class SoundCard(Source):
 
     def _close(self) -> None:
         stream, self._stream = self._stream, None
+        jack, self._jack = self._jack, None
         if stream is None:
             return
         # when jackd has died, PortAudio never returns from here, or aborts the process
-        closing = threading.Thread(target=_close_quietly, args=(stream,), name="audio-close", daemon=True)
+        closing = threading.Thread(target=_close_quietly, args=(stream, jack), name="audio-close", daemon=True)
         closing.start()
         closing.join(CLOSE_S)
         if closing.is_alive():
             raise StuckError(f"{self.name}: the sound system no longer answers; Affetto starts again by itself")
 
 
-def _close_quietly(stream: Any) -> None:
+def _close_quietly(*parts: Any) -> None:
     # a device that is gone may refuse to close; there is nothing left to do about it then
-    with contextlib.suppress(Exception):
-        stream.close()
+    for part in filter(None, parts):
+        with contextlib.suppress(Exception):
+            part.close()
 
 
 def _short(error: Exception) -> str:

@@ -1,0 +1,62 @@
+"""A guitar at the end of a cable: sound by UDP, in real time, as a Bela sends it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from types import TracebackType
+
+import numpy as np
+
+from tests.edge.sounds import strings
+from tests.ports import free_udp_port
+
+RATE_HZ = 22050
+BLOCK = 256
+
+
+class Guitar:
+    """Plays until the block ends, except while the cable is pulled out. `input` is what the service listens to."""
+
+    def __init__(self) -> None:
+        self.port = free_udp_port()
+        self.input = f"udp://127.0.0.1:{self.port}?rate={RATE_HZ}"
+        self.level = 1.0
+        self._sound = strings(20.0, RATE_HZ)
+        self._plugged = threading.Event()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._play, daemon=True)
+
+    def __enter__(self) -> Guitar:
+        self._plugged.set()
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._ended.set()
+        self._plugged.set()
+        self._thread.join()
+
+    def pull(self) -> float:
+        """Pull the cable out; return when."""
+        self._plugged.clear()
+        return time.monotonic()
+
+    def plug(self) -> float:
+        """Plug it in again; return when."""
+        self._plugged.set()
+        return time.monotonic()
+
+    def _play(self) -> None:
+        frames, due = 0, time.monotonic()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            while not self._ended.is_set():
+                if not self._plugged.is_set():
+                    self._plugged.wait()
+                    due = time.monotonic()
+                block = self._sound[(frames + np.arange(BLOCK)) % len(self._sound)] * self.level
+                udp.sendto((block * 32767).astype("<i2").tobytes(), ("127.0.0.1", self.port))
+                frames += BLOCK
+                due += BLOCK / RATE_HZ
+                self._ended.wait(max(0.0, due - time.monotonic()))

@@ -1,0 +1,159 @@
+"""The sound is gone, and comes back: what the stage sees in that second."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.outputs.base import LAST_RETRY_S
+from tests.edge.service import RunningService
+from tests.faults.conftest import Start
+from tests.faults.guitar import Guitar
+from tests.faults.observer import PLAYED, Observer
+from tests.faults.table import row
+from tests.jackd import JackServer
+
+ROOT = Path(__file__).parents[2]
+PLAYER = ROOT / "tests" / "jack_player.py"
+DEMO = ROOT / "edge" / "assets" / "demo.flac"
+
+OLD_S = 1.0
+"""What is older than this is shown as live nowhere; margins for a busy machine come on top."""
+
+SLACK_S = 0.7
+BACK_S = 3.0
+
+
+def test_the_cable_is_pulled_and_plugged_in_again(
+    jackd: JackServer, start: Start, observer: Observer, guitar: Guitar
+) -> None:
+    with observer.gear("synth"), start("--input", guitar.input, "--midi", "synth") as service:
+        for who in ("lights", "page", "osc"):
+            observer.wait_for(who, *PLAYED)
+        observer.wait_for("midi", "playing")
+        child, pulled_at = service.child, guitar.pull()
+        lost = {who: observer.wait_for(who, "lost", after=pulled_at) - pulled_at for who in ("lights", "page", "osc")}
+        lost["midi"] = observer.wait_for("midi", "neutral", after=pulled_at) - pulled_at
+        # whoever watches, no old value was shown as live for longer than a second
+        assert max(lost.values()) < OLD_S + SLACK_S
+        time.sleep(1.0)
+        for who in ("lights", "page", "osc"):
+            assert set(observer.states(who, pulled_at + lost[who])) == {"lost"}, who
+        colours = {c for s in observer.said if s.who == "lights" and s.state == "lost" for c in s.what[1]}
+        assert all(c[1:3] == c[3:5] == c[5:7] for c in colours)  # white and dark: no emotion's colour
+        note = service.get("/api/status")["source"]["note"]
+        assert note == "no sound arrives; check the cable or the sender"
+        plugged_at = guitar.plug()
+        back = {who: observer.wait_for(who, *PLAYED, after=plugged_at) - plugged_at for who in lost if who != "midi"}
+        back["midi"] = observer.wait_for("midi", "playing", after=plugged_at) - plugged_at
+        assert max(back.values()) < BACK_S
+        assert service.child == child
+        row(
+            "cable of the sound (UDP) pulled, plugged in again",
+            lights=f"white, blinking after {lost['lights']:.2f} s; the last colour until then",
+            page=f"lost after {lost['page']:.2f} s",
+            osc=f"lost after {lost['osc']:.2f} s",
+            midi=f"all at zero after {lost['midi']:.2f} s",
+            again=f"{max(back.values()):.2f} s",
+            told=note,
+        )
+
+
+def test_jackd_is_killed_and_comes_back(jackd: JackServer, start: Start, observer: Observer) -> None:
+    """MIDI goes over the same server: its synthesizer dies with it, and a new one is found."""
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(contextlib.ExitStack())
+        first.enter_context(observer.gear("synth"))
+        first.enter_context(jack_guitar("guitar"))
+        service = stack.enter_context(start("--input", "guitar", "--midi", "synth"))
+        observer.wait_for("lights", *PLAYED)
+        observer.wait_for("midi", "playing")
+        killed_at = time.monotonic()
+        jackd.kill()
+        lost = {who: observer.wait_for(who, "lost", after=killed_at) - killed_at for who in ("lights", "page", "osc")}
+        # PortAudio hangs or aborts now, and a new process takes over, page and all
+        observer.wait_for("page", "lost", after=killed_at + 1.0)
+        note = wait_for_note(service)
+        noted_s = time.monotonic() - killed_at
+        for who in lost:
+            assert observer.last(who, *PLAYED, after=killed_at) - killed_at < OLD_S + SLACK_S, who
+        assert noted_s < OLD_S + BACK_S
+        assert 'input "guitar" is not there' in note
+        first.close()
+        jackd.start()
+        stack.enter_context(observer.gear("synth"))
+        stack.enter_context(jack_guitar("guitar"))
+        back_at = time.monotonic()
+        back = {who: observer.wait_for(who, *PLAYED, after=back_at) - back_at for who in lost}
+        midi_s = observer.wait_for("midi", "playing", after=back_at) - back_at
+        assert max(back.values()) < BACK_S
+        # an output that has failed for a while looks again every five seconds
+        assert midi_s < LAST_RETRY_S + BACK_S
+    row(
+        "jackd killed, started again",
+        lights=f"white, blinking after {lost['lights']:.2f} s",
+        page=f"lost after {lost['page']:.2f} s",
+        osc=f"lost after {lost['osc']:.2f} s",
+        midi="no more (it went over the same server)",
+        again=f"{max(back.values()):.2f} s; MIDI {midi_s:.2f} s",
+        told=note,
+    )
+
+
+@pytest.mark.parametrize("name", ["guitar", "guitar-01"])
+def test_a_jack_client_leaves_and_returns(jackd: JackServer, start: Start, observer: Observer, name: str) -> None:
+    """Its ports fall silent, as if nobody played, and PortAudio does not connect to it again."""
+    with observer.gear("synth"), start("--input", "guitar", "--midi", "synth", healthy=False) as service:
+        with jack_guitar("guitar"):
+            observer.wait_for("lights", *PLAYED)
+            observer.wait_for("midi", "playing")
+            child = service.child
+            left_at = time.monotonic()
+        lost = {who: observer.wait_for(who, "lost", after=left_at) - left_at for who in ("lights", "page", "osc")}
+        lost["midi"] = observer.wait_for("midi", "neutral", after=left_at) - left_at
+        assert max(lost.values()) < OLD_S + SLACK_S
+        note = wait_for_note(service)
+        with jack_guitar(name):
+            back_at = time.monotonic()
+            back = [observer.wait_for(who, *PLAYED, after=back_at) - back_at for who in ("lights", "page", "osc")]
+            assert max(back) < BACK_S
+            assert service.child == child
+            assert service.get("/api/status")["source"]["name"] == name
+    row(
+        f"the JACK client that plays leaves, and returns as {name}",
+        lights=f"white, blinking after {lost['lights']:.2f} s",
+        page=f"lost after {lost['page']:.2f} s",
+        osc=f"lost after {lost['osc']:.2f} s",
+        midi=f"all at zero after {lost['midi']:.2f} s",
+        again=f"{max(back):.2f} s",
+        told=note,
+    )
+
+
+@contextlib.contextmanager
+def jack_guitar(name: str) -> Iterator[None]:
+    """Let a JACK client of this name play until the block ends."""
+    process = subprocess.Popen([sys.executable, PLAYER, name, DEMO], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "playing\n"
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
+
+
+def wait_for_note(service: RunningService, limit_s: float = 10.0) -> str:
+    until = time.monotonic() + limit_s
+    while time.monotonic() < until:
+        status = service.get_or_none("/api/status")
+        if status and status["source"]["note"]:
+            return str(status["source"]["note"])
+        time.sleep(0.05)
+    raise AssertionError("it does not say what to do")
