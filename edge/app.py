@@ -7,6 +7,7 @@ import ctypes
 import functools
 import json
 import logging
+import os
 import signal
 import threading
 import time
@@ -23,9 +24,11 @@ from edge.errors import ExplainError, OutputError
 from edge.explain.process.jobs import Job, JobState
 from edge.explain.process.service import Explainer, why_off
 from edge.explain.request import Request
+from edge.heartbeat import BEAT_S, Heartbeat
 from edge.history import History
 from edge.mailbox import Broadcast
 from edge.model import Model
+from edge.notify import Notifier
 from edge.outputs.led.code import CodeLights
 from edge.outputs.together import Outputs
 from edge.owner.access import Access
@@ -36,12 +39,22 @@ from edge.setup.origin import Origin
 from edge.setup.service import Guitar, Setup
 from edge.supervisor import ASKED, RESTART
 from edge.takes.service import Takes
-from edge.types import Prediction
+from edge.types import Prediction, TrustState
 
 log = logging.getLogger(__name__)
 
+LOOK_S = 1.0
+
 _M_MMAP_THRESHOLD = -3  # malloc.h
 _LARGE_BYTES = 1 << 20
+
+_IN_WORDS = {
+    TrustState.LIVE: "somebody plays",
+    TrustState.UNSURE: "somebody plays",
+    TrustState.SILENT: "nobody plays",
+    TrustState.STALE: "the analysis is late",
+    TrustState.LOST: "no sound arrives",
+}
 
 
 class Service:
@@ -100,6 +113,9 @@ class Service:
             self._setup,
         )
         self._server = Server(app, config.web)
+        self._heartbeat = Heartbeat(
+            Notifier(), self._predictions, lambda: self._pipeline.is_opening, self._server.answers, self._hears
+        )
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT comes, or the sound system asks for a new process."""
@@ -112,10 +128,19 @@ class Service:
             for note in self._notes:
                 log.info("%s", note)
             log.info("ready: open %s", self._server.url)
+            look_at = time.monotonic() + LOOK_S
             # a wait without a limit would keep Python from handling the signals
-            while not self._ending.wait(1.0):
-                give_memory_back()
-                self._setup.settings.still_well()
+            while not self._ending.wait(BEAT_S):
+                self._heartbeat.beat()
+                if time.monotonic() >= look_at:
+                    look_at = time.monotonic() + LOOK_S
+                    give_memory_back()
+                    self._setup.settings.still_well()
+            self._heartbeat.stop()
+        if self._exit_code == RESTART:
+            # nothing of what Python does at its end waits for a sound system that no longer answers
+            logging.shutdown()
+            os._exit(RESTART)
         return self._exit_code
 
     def _parts(self) -> Iterator[tuple[Callable[[], None], Callable[[], None]]]:
@@ -142,6 +167,12 @@ class Service:
             "first_run": not self._setup.settings.in_force.web.setup_done,
             "notes": list(self._notes),
         }
+
+    def _hears(self) -> str:
+        """Say in one line, to whoever keeps the service running, what is listened to."""
+        source, last = self._pipeline.status(), self._predictions.last
+        state = source.note if source.note or last is None else _IN_WORDS[last.state]
+        return f"listening to {source.name}: {state}"
 
     def _explain_now(self, tell: Callable[[str, str], None]) -> str:
         """Ask for an explanation of the newest playing; `tell` gets its sentence, or "" and why there is none."""

@@ -32,6 +32,9 @@ Two of them may follow explanations. A few more threads would make malloc keep 1
 STALLED_S = 3.0
 """A client that has taken none of its waiting bytes for so long is cut off."""
 
+ANSWER_S = 3.0
+"""How long the server may take to answer itself; longer than the address asked may wait for a prediction."""
+
 _SOCKET_OPTIONS = [
     (socket.SOL_TCP, socket.TCP_NODELAY, 1),
     # a client that vanished without a word is given up by the kernel, even while too little is sent to stall
@@ -107,6 +110,16 @@ class Server:
     def start(self) -> None:
         """Serve, in a thread of its own."""
         self._thread.start()
+
+    def answers(self) -> bool:
+        """Ask as a monitor does whether predictions come; waits a few seconds at most."""
+        port, host = self._listening()
+        try:
+            with socket.create_connection((host.strip("[]"), port), timeout=ANSWER_S) as connection:
+                connection.sendall(f"GET /healthz HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+                return b" 200 " in connection.recv(64)
+        except OSError:
+            return False
 
     def close(self) -> None:
         """End all streams and stop listening. May be called again."""
