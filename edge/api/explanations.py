@@ -32,7 +32,7 @@ from edge.api.body import read_json
 from edge.api.openapi import Events, documented
 from edge.api.permission import also_on_stage, guests_may, is_owner
 from edge.api.problems import problem
-from edge.api.rate_limit import Allowance, RateLimit
+from edge.rate_limit import Allowance, RateLimit
 from edge.api.reply import fresh, not_kept
 from edge.errors import ExplainError
 from edge.explain.process.jobs import Job, Progress, QueueFullError, UnavailableError

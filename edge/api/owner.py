@@ -27,7 +27,7 @@ from edge.api.body import read_json
 from edge.api.openapi import documented
 from edge.api.permission import COOKIE, also_on_stage, asker_of, guests_may, is_owner, refusal
 from edge.api.problems import problem
-from edge.api.rate_limit import Allowance, RateLimit
+from edge.rate_limit import Allowance, RateLimit
 from edge.api.reply import fresh
 from edge.errors import OwnerError
 from edge.owner.access import Access, Asker

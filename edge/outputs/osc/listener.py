@@ -13,6 +13,7 @@ from pythonosc.osc_packet import OscPacket
 from edge.errors import OutputError
 from edge.outputs.base import FIRST_RETRY_S, LAST_RETRY_S, one_line
 from edge.outputs.osc.messages import Argument, message
+from edge.rate_limit import Allowance, RateLimit
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,15 @@ Handler = Callable[[Sender, list[Any]], Reply | None]
 POLL_S = 0.2
 MOST_MESSAGES = 32
 """Requests answered from one datagram: nobody makes us send thousands of replies with a single packet."""
+
+MOST_BYTES = 1472
+"""What crosses a network in one piece; no request needs more, and bundles cannot be nested deeply in it."""
+
+EACH_SENDER = Allowance(burst=200, every_s=0.005)
+ALL_SENDERS = Allowance(burst=400, every_s=0.0025)
+
+PAUSE_S = 0.01
+"""After a packet too many: meanwhile the kernel drops what its buffer does not hold, which costs the music nothing."""
 
 
 class Listener:
@@ -42,6 +52,7 @@ class Listener:
         self._where = (host, port)
         self._handlers = handlers
         self._stopping = threading.Event()
+        self._limit = RateLimit(EACH_SENDER, ALL_SENDERS)
         self._thread = threading.Thread(target=self._run, name="OSC in", daemon=True)
         self.note = ""
 
@@ -69,8 +80,13 @@ class Listener:
     def _serve(self, udp: socket.socket) -> None:
         while not self._stopping.is_set():
             try:
-                packet, sender = udp.recvfrom(65535)
+                packet, sender = udp.recvfrom(MOST_BYTES + 1)
             except TimeoutError:
+                continue
+            if self._limit.wait_s(sender[0]) > 0:
+                self._stopping.wait(PAUSE_S)
+                continue
+            if len(packet) > MOST_BYTES:
                 continue
             for reply in self._replies(packet, sender[:2]):
                 try:

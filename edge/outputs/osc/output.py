@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -19,10 +20,17 @@ from edge.outputs.osc.listener import Listener, Reply, Sender
 from edge.outputs.osc.messages import bundle, label, message, values, wekinator, words
 from edge.outputs.osc.target import Target
 from edge.outputs.sent import Sent
+from edge.rate_limit import Allowance, RateLimit
 from edge.types import Prediction, TrustState
 
 HEARTBEAT_S = 1.0
 MOST_SUBSCRIBERS = 8
+MOST_OF_EACH = 4
+"""Of them from one machine, so that no stranger takes all places."""
+
+EACH_ASKS = Allowance(burst=6, every_s=5.0)
+ALL_ASK = Allowance(burst=12, every_s=2.5)
+"""Explanations that one sender may ask for, and all of them: an answer takes some seconds of work."""
 
 
 class OscOutput(Output):
@@ -30,9 +38,10 @@ class OscOutput(Output):
 
     Requests, when `osc.listen` names a port: `/affetto/ping` is answered with `/affetto/pong` and the version;
     `/affetto/hold` i freezes (1) and releases (0) the values; `/affetto/subscribe` s i and `/affetto/unsubscribe` s i
-    add and remove a host and port, where host "" is the sender's own; `/affetto/explain` asks why, is answered with the
-    explanation's id, and when it is there with `/affetto/explanation` and a sentence. What cannot be done is answered
-    with `/affetto/error` and a line.
+    add and remove a port of the sender, whose host is "" or the sender's own address: nobody makes the guitar send to
+    somebody else. `/affetto/explain` asks why, is answered with the explanation's id, and when it is there with
+    `/affetto/explanation` and a sentence. What cannot be done is answered with `/affetto/error` and a line. No
+    answer is a request that is answered in turn without an end: two guitars would never stop.
 
     While the values are frozen they are old, so their state goes out as `stale`, together with `/affetto/hold` 1.
 
@@ -62,6 +71,7 @@ class OscOutput(Output):
         self._subscribers: tuple[Target, ...] = ()
         self._subscribing = threading.Lock()
         self._listener: Listener | None = None
+        self._asking = RateLimit(EACH_ASKS, ALL_ASK)
         self._held: Prediction | None = None
         self._last = NOTHING_YET
         self._hold_told = False
@@ -84,7 +94,7 @@ class OscOutput(Output):
         Raises
         ------
         OutputError
-            The address cannot be one, or there are eight subscribers.
+            The address cannot be one, or too many have subscribed.
         """
         target = Target(host, port, self._clock, self.outgoing)
         with self._subscribing:
@@ -95,6 +105,8 @@ class OscOutput(Output):
                 return
             if len(self._subscribers) >= MOST_SUBSCRIBERS:
                 raise OutputError(f"{MOST_SUBSCRIBERS} have subscribed already; one must unsubscribe first")
+            if sum(t.host == host for t in self._subscribers) >= MOST_OF_EACH:
+                raise OutputError(f"{MOST_OF_EACH} have subscribed at {host} already; one must unsubscribe first")
             self._subscribers = (*self._subscribers, target)
 
     def unsubscribe(self, host: str, port: int) -> None:
@@ -209,9 +221,11 @@ class OscOutput(Output):
     def _asked_ping(self, sender: Sender, arguments: list[Any]) -> Reply:
         return "/affetto/pong", __version__
 
-    def _asked_hold(self, sender: Sender, arguments: list[Any]) -> Reply:
+    def _asked_hold(self, sender: Sender, arguments: list[Any]) -> Reply | None:
         if len(arguments) != 1 or arguments[0] not in (0, 1):
             raise OutputError("/affetto/hold takes 1 (freeze) or 0 (release)")
+        if self.hold == bool(arguments[0]):
+            return None
         self.hold = bool(arguments[0])
         return "/affetto/hold", int(self.hold)
 
@@ -228,6 +242,10 @@ class OscOutput(Output):
     def _asked_explain(self, sender: Sender, arguments: list[Any]) -> Reply:
         if self._on_explain is None:
             raise OutputError("explanations are not available here")
+        if any(isinstance(argument, str) for argument in arguments):
+            raise OutputError("/affetto/explain takes no text")
+        if (wait_s := self._asking.wait_s(sender[0])) > 0:
+            raise OutputError(f"many explanations are asked for; ask again in {math.ceil(wait_s)} s")
 
         def tell(sentence: str, error: str) -> None:
             target = Target(*sender, self._clock)
@@ -240,4 +258,6 @@ class OscOutput(Output):
 def _host_and_port(address: str, sender: Sender, arguments: list[Any]) -> tuple[str, int]:
     if len(arguments) != 2 or not isinstance(arguments[0], str) or type(arguments[1]) is not int:
         raise OutputError(f"{address} takes a host (s, empty for your own) and a port (i)")
-    return arguments[0] or sender[0], arguments[1]
+    if arguments[0] not in ("", sender[0]):
+        raise OutputError(f"{address} is for the sender's own ports: leave the host empty, or set osc.targets")
+    return sender[0], arguments[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.api.rate_limit import MOST_CLIENTS, Allowance, RateLimit, network
+from edge.rate_limit import MOST_CLIENTS, Allowance, RateLimit, network
 
 
 class Clock:
