@@ -6,9 +6,9 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 RUN_PACKAGES := libportaudio2
-TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium busybox curl dnsmasq-base iproute2
+TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium busybox curl dnsmasq-base iproute2 qemu-user g++
 
-.PHONY: run test bench check explain-report lock clean
+.PHONY: run test test-arm bench check explain-report lock clean
 
 run: $(VENV)/run.stamp
 	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
@@ -17,6 +17,10 @@ run: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m pytest $(ARGS)
+
+test-arm: $(VENV)/dev.stamp
+	@systemd/need-packages.sh $(TEST_PACKAGES)
+	$(BIN)/python -m pytest tests/arm $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(TEST_PACKAGES)

@@ -1,0 +1,31 @@
+"""Emulated boards, once for the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.arm.emulated import PROCESSORS, Board, Processor
+from tests.arm.sysroot import CannotEmulateError, Sysroot, sysroot
+
+
+@pytest.fixture(scope="session")
+def system() -> Sysroot:
+    """The aarch64 system, fetched when it is not here."""
+    try:
+        return sysroot()
+    except CannotEmulateError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def board_with(system: Sysroot, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Processor], Board]:
+    """Return a function that gives a board with a processor."""
+    return lambda processor: Board(system, processor, tmp_path_factory.mktemp(processor.name))
+
+
+@pytest.fixture(scope="session", params=PROCESSORS, ids=lambda processor: processor.name)
+def board(request: pytest.FixtureRequest, board_with: Callable[[Processor], Board]) -> Board:
+    """A board with each processor in turn."""
+    return board_with(request.param)

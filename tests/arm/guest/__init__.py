@@ -1,0 +1,1 @@
+"""What runs in the emulated Python; the tests also call it here, to compare."""
