@@ -10,6 +10,7 @@ move, write them into MOVES and SCENES below, and start:
 """
 
 import argparse
+import contextlib
 import threading
 
 from pythonosc.dispatcher import Dispatcher
@@ -26,7 +27,7 @@ SCENES = {"aggressive": 0, "happy": 1, "relaxed": 2, "sad": 3}
 
 RANGES = {"/affetto/valence": (-1.0, 1.0), "/affetto/arousal": (-1.0, 1.0)}
 PLAYING = ("live", "unsure")
-LEAST_CHANGE = 0.005  # of the range: twenty messages a second need not all go on
+LEAST_CHANGE = 0.005  # of the range: what hardly moves need not go on
 ABLETON_PORT, REPLY_PORT = 11000, 11001
 
 
@@ -111,10 +112,8 @@ def main() -> int:
     live = SimpleUDPClient(chosen.live, chosen.live_port)
     if chosen.list:
         return 0 if show(live, *chosen.list, chosen.reply_port) else 1
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         serve(Bridge(live), chosen.port)
-    except KeyboardInterrupt:
-        pass
     return 0
 
 
