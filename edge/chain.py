@@ -16,6 +16,10 @@ from edge.model import Model
 from edge.types import NOTHING_HEARD, Prediction, TrustState
 
 CLIPPING = 0.999  # of full scale
+LOUDEST = 4.0
+"""What is louder counts as this. Sound as floating point numbers can hold any: one of 1e20, from a broken driver or a
+stranger, would be the level to which all that follows is compared."""
+
 CLIPPING_SHOWN_S = 0.3  # so that a page with ten updates a second does not miss it
 
 
@@ -48,8 +52,11 @@ class Chain:
         With `last`, the sound ends here and what the resampler holds back is used too.
         """
         self.heard_s += len(samples) / self._rate_hz
-        if len(samples) and np.abs(samples).max() >= CLIPPING:
+        peak = np.abs(samples).max(initial=0.0)
+        if not peak < CLIPPING:
             self._clipped_at_s = self.heard_s
+        if not peak <= LOUDEST:
+            samples = np.clip(np.nan_to_num(samples), -LOUDEST, LOUDEST)
         sound = self._resampler.push(samples, last=last)
         if self._history is not None:
             self._history.write_sound(sound)

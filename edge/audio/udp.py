@@ -1,23 +1,34 @@
 """Raw PCM over UDP: the bridge from a Bela program or any sender, such as ffmpeg, on the network.
 
 The address says what arrives, since raw PCM does not: udp://HOST:PORT?rate=44100&channels=1&format=s16le.
+
+Whoever sends first is heard alone until it pauses, so that nobody else on the network mixes into the guitar's sound;
+&from=192.168.4.2 lets only that machine in.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import ipaddress
 import socket
 import threading
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 
+from edge import priority
 from edge.audio.file import check_channel
 from edge.audio.source import Source
 from edge.errors import AudioError
 
 FORMATS = {"s16le": ("<i2", 32768.0), "s32le": ("<i4", 2147483648.0), "f32le": ("<f4", 1.0)}
-DEFAULTS = {"rate": "44100", "channels": "1", "format": "s16le"}
+DEFAULTS = {"rate": "44100", "channels": "1", "format": "s16le", "from": ""}
 LARGEST_PACKET = 65535
+
+_NO_ADDRESS = bytes(16)  # a sockaddr of AF_UNSPEC: connect(2) with it dissolves the association
+
+Sender = tuple[str, int]
 
 
 class UdpSource(Source):
@@ -29,7 +40,7 @@ class UdpSource(Source):
 
     def __init__(self, url: str, channel: int = 0) -> None:
         super().__init__(url, channel)
-        self._address, self._rate_hz, self._channels, self._format = parse_udp_url(url)
+        self._address, self._rate_hz, self._channels, self._format, self._from = parse_udp_url(url)
         check_channel(channel, self._channels, url)
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -46,24 +57,41 @@ class UdpSource(Source):
         self._thread = threading.Thread(target=self._receive, args=(self._socket,), name="audio-udp", daemon=True)
         self._thread.start()
 
+    @np.errstate(invalid="ignore", over="ignore")  # a sender may send any numbers
     def _receive(self, udp: socket.socket) -> None:
+        self.priority = priority.rise("audio", priority.AUDIO)
         packet = bytearray(LARGEST_PACKET)
         dtype, full_scale = FORMATS[self._format]
         frame_bytes = np.dtype(dtype).itemsize * self._channels
+        heard: Sender | None = None
         while True:
             try:
-                size = udp.recv_into(packet)
+                size, sender = udp.recvfrom_into(packet)
             except TimeoutError:
+                if heard is not None and self.is_lost():
+                    heard = None
+                    _listen_to_all(udp)
                 continue
             except OSError:
                 return  # closed
+            if heard is not None and sender != heard and self.is_lost():
+                heard = None
+            if (self._from and sender[0] != self._from) or (heard is not None and sender != heard):
+                self.note = f"packets from {sender[0]}:{sender[1]} are ignored: {self._whom(heard)} is heard"
+                if heard is not None:
+                    _listen_to(udp, heard)
+                continue
             if size % frame_bytes:
                 self.overflows += 1
                 self.note = f"packets of {size} bytes are no whole {self._format} frames; check the sender's format"
                 continue
+            heard = heard or sender
             samples = np.frombuffer(packet, dtype, size // np.dtype(dtype).itemsize)
             block = np.asarray(samples / full_scale, np.float32).reshape(-1, self._channels)
             self._deliver(np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0))
+
+    def _whom(self, heard: Sender | None) -> str:
+        return f"{heard[0]}:{heard[1]}" if heard is not None else f"only {self._from}"
 
     def _close(self) -> None:
         if self._socket:
@@ -72,8 +100,19 @@ class UdpSource(Source):
             self._thread.join(timeout=2.0)
 
 
-def parse_udp_url(url: str) -> tuple[tuple[str, int], int, int, str]:
-    """Return ((host, port), rate in Hz, channels, format) of a udp:// address.
+def _listen_to(udp: socket.socket, sender: Sender) -> None:
+    """Let the kernel drop what others send, however much it is."""
+    with contextlib.suppress(OSError):  # closed meanwhile
+        udp.connect(sender)
+
+
+def _listen_to_all(udp: socket.socket) -> None:
+    """Undo a socket's connect; Python has no word for it."""
+    ctypes.CDLL(None).connect(udp.fileno(), _NO_ADDRESS, len(_NO_ADDRESS))
+
+
+def parse_udp_url(url: str) -> tuple[tuple[str, int], int, int, str, str]:
+    """Return ((host, port), rate in Hz, channels, format, sender's address or "") of a udp:// address.
 
     Raises
     ------
@@ -95,4 +134,8 @@ def parse_udp_url(url: str) -> tuple[tuple[str, int], int, int, str]:
         raise AudioError(f"{url}: `{sorted(unknown)[0]}` is not understood; {usage}")
     if options["format"] not in FORMATS:
         raise AudioError(f"{url}: format `{options['format']}` is not known; use one of {', '.join(FORMATS)}")
-    return (host, port), rate_hz, channels, options["format"]
+    try:
+        sender = str(ipaddress.IPv4Address(options["from"])) if options["from"] else ""
+    except ValueError:
+        raise AudioError(f"{url}: from must be an address such as 192.168.4.2; {usage}") from None
+    return (host, port), rate_hz, channels, options["format"], sender

@@ -81,3 +81,13 @@ def test_gain_of_the_input_does_not_change_what_is_heard(model):
     quiet = Chain(model, Decision(), RATE_HZ).push(strings(6.0, RATE_HZ, level=0.05))
     loud = Chain(model, Decision(), RATE_HZ).push(strings(6.0, RATE_HZ, level=0.5))
     np.testing.assert_allclose(quiet[-1].probabilities, loud[-1].probabilities, atol=1e-3)
+
+
+@pytest.mark.parametrize("sample", [np.nan, np.inf, -np.inf, 1e10, -1e20, 3e38])
+def test_one_impossible_sample_changes_nothing_for_long(model, sample):
+    sound = strings(16.0)
+    broken = sound.copy()
+    broken[4 * 44100] = sample
+    chain, undisturbed = Chain(model, Decision(), 44100), Chain(model, Decision(), 44100)
+    found, expected = chain.push(broken)[-1], undisturbed.push(sound)[-1]
+    np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=0.05)
