@@ -20,7 +20,7 @@ STALE_AFTER_S = 1.0
 """A value older than this is shown as stale, whoever stopped sending new ones."""
 
 FIRST_RETRY_S = 0.25
-LAST_RETRY_S = 5.0
+LAST_RETRY_S = 2.0
 JOIN_LIMIT_S = 5.0
 
 OnExplain = Callable[[Callable[[str, str], None]], str]
@@ -36,7 +36,7 @@ class Output(ABC):
 
     A subclass overrides `_open`, `_send` and `_close`, and where it needs them `_refresh` and `_trouble`. All of them
     run in the output's thread only. Whatever they raise, the thread goes on: it closes, waits 0.25 s, then twice as
-    long each time up to 5 s, and opens again.
+    long each time up to 2 s, and opens again. So what has come back works within three seconds.
 
     Parameters
     ----------

@@ -17,6 +17,7 @@ if __name__ == "__main__":
         path = Path(folder) / "rows"
         path.touch()
         os.environ[table.FILE] = str(path)
-        code = pytest.main(["-q", str(Path(__file__).parent), *sys.argv[1:]])
+        named = any(Path(argument.partition("::")[0]).exists() for argument in sys.argv[1:])
+        code = pytest.main(["-q", *([] if named else [str(Path(__file__).parent)]), *sys.argv[1:]])
         print(table.markdown(path))
     sys.exit(code)

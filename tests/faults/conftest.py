@@ -31,13 +31,16 @@ def observer(tmp_path: Path) -> Iterator[Observer]:
 
 @pytest.fixture
 def start(tmp_path: Path, observer: Observer) -> Start:
-    """Return a function that starts a service, watched, with lights and OSC, and waits until it predicts."""
+    """Return a function that starts a service with lights and OSC, watched, and waits until it predicts."""
 
     @contextlib.contextmanager
-    def begin(*options: str, healthy: bool = True, **more: Any) -> Iterator[RunningService]:
-        default = ("--osc", f"127.0.0.1:{observer.osc_port}", "--led", "terminal")
-        with running(tmp_path, *default, *options, terminal=observer.lights(), **more) as service:
-            observer.follow(service)
+    def begin(
+        *options: str, healthy: bool = True, osc: bool = True, watched_by: Observer | None = None, **more: Any
+    ) -> Iterator[RunningService]:
+        watching = watched_by or observer
+        default = ["--led", "terminal"] + (["--osc", f"127.0.0.1:{watching.osc_port}"] if osc else [])
+        with running(tmp_path, *default, *options, terminal=watching.lights(), **more) as service:
+            watching.follow(service)
             if healthy:
                 service.wait_until_healthy()
             yield service

@@ -12,7 +12,9 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -21,6 +23,7 @@ from tests.edge.service import RunningService, running
 LOOK_EVERY_S = 1.0
 RECORD_S = 300.0  # of sound, after which a take is ended, deleted and begun anew
 EXPLAIN_EVERY = 60  # looks
+PATIENCE_S = 60.0
 
 
 def day(hours: float, *, tell: bool = False) -> dict[str, float]:
@@ -53,7 +56,7 @@ def watch(service: RunningService, sound_s: float, *, tell: bool) -> dict[str, f
     looks: list[tuple[float, float, int, int]] = []
     asked, take, recorded_at = 0, "", 0.0
     while True:
-        status = service.get("/api/status")
+        status = ask(service, "GET", "/api/status")
         source = status["source"]
         heard_s = source["frames"] / source["rate_hz"]
         looks.append((heard_s, process.memory_info().rss / 1e6, process.num_threads(), process.num_fds()))
@@ -62,13 +65,13 @@ def watch(service: RunningService, sound_s: float, *, tell: bool) -> dict[str, f
         if heard_s >= sound_s or not follower.is_alive() or service.child != process.pid:
             break
         if take and heard_s > recorded_at + RECORD_S:
-            service.post("/api/takes/stop", {})
-            remove(service, take)
+            ask(service, "POST", "/api/takes/stop")
+            ask(service, "DELETE", f"/api/takes/{take}")
             take = ""
         if not take and status["takes"]["state"] != "recording":
-            take, recorded_at = service.post("/api/takes/record", {"name": "a day"})["id"], heard_s
+            take, recorded_at = ask(service, "POST", "/api/takes/record", {"name": "a day"})["id"], heard_s
         if len(looks) % EXPLAIN_EVERY == 2:
-            service.post("/api/explanations", {"samples": 64})
+            ask(service, "POST", "/api/explanations", {"samples": 64})
             asked += 1
         time.sleep(min(LOOK_EVERY_S, max(0.1, sound_s / 3000)))
     out = figures(looks, started, status)
@@ -82,7 +85,7 @@ def follow(service: RunningService) -> None:
     while service.process.poll() is None:
         seen = 0
         try:
-            for _event, _data in service.events():
+            for _event, _data in service.events(PATIENCE_S):
                 seen += 1
                 if seen == 100:
                     break
@@ -91,14 +94,19 @@ def follow(service: RunningService) -> None:
                 raise
 
 
-def remove(service: RunningService, take: str) -> None:
-    import urllib.request
+def ask(service: RunningService, method: str, path: str, body: object = None) -> Any:
+    """Return what is answered, however busy the machine is."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{service.port}{path}",
+        None if method == "GET" else json.dumps(body or {}).encode(),
+        {"Content-Type": "application/json"},
+        method=method,
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
+        return json.loads(response.read() or b"null")
 
-    address = f"http://127.0.0.1:{service.port}/api/takes/{take}"
-    urllib.request.urlopen(urllib.request.Request(address, method="DELETE"), timeout=10).close()
 
-
-def figures(looks: list[tuple[float, float, int, int]], started: float, status: dict) -> dict[str, float]:
+def figures(looks: list[tuple[float, float, int, int]], started: float, status: dict[str, Any]) -> dict[str, float]:
     """Return what a run has shown: the most of the last tenth of the looks minus the most of its second one."""
     tenth = max(1, len(looks) // 10)
     early, late = looks[tenth : 2 * tenth] or looks, looks[-tenth:]

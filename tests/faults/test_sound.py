@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from edge.outputs.base import LAST_RETRY_S
 from tests.edge.service import RunningService
 from tests.faults.conftest import Start
 from tests.faults.guitar import Guitar
@@ -79,12 +78,11 @@ def test_jackd_is_killed_and_comes_back(jackd: JackServer, start: Start, observe
         lost = {who: observer.wait_for(who, "lost", after=killed_at) - killed_at for who in ("lights", "page", "osc")}
         # PortAudio hangs or aborts now, and a new process takes over, page and all
         observer.wait_for("page", "lost", after=killed_at + 1.0)
-        note = wait_for_note(service)
+        note = wait_for_note(service, 'input "guitar" is not there')
         noted_s = time.monotonic() - killed_at
         for who in lost:
             assert observer.last(who, *PLAYED, after=killed_at) - killed_at < OLD_S + SLACK_S, who
         assert noted_s < OLD_S + BACK_S
-        assert 'input "guitar" is not there' in note
         first.close()
         jackd.start()
         stack.enter_context(observer.gear("synth"))
@@ -92,9 +90,7 @@ def test_jackd_is_killed_and_comes_back(jackd: JackServer, start: Start, observe
         back_at = time.monotonic()
         back = {who: observer.wait_for(who, *PLAYED, after=back_at) - back_at for who in lost}
         midi_s = observer.wait_for("midi", "playing", after=back_at) - back_at
-        assert max(back.values()) < BACK_S
-        # an output that has failed for a while looks again every five seconds
-        assert midi_s < LAST_RETRY_S + BACK_S
+        assert max(*back.values(), midi_s) < BACK_S
     row(
         "jackd killed, started again",
         lights=f"white, blinking after {lost['lights']:.2f} s",
@@ -149,11 +145,12 @@ def jack_guitar(name: str) -> Iterator[None]:
         process.wait(timeout=15)
 
 
-def wait_for_note(service: RunningService, limit_s: float = 10.0) -> str:
+def wait_for_note(service: RunningService, begin: str = "", limit_s: float = 10.0) -> str:
     until = time.monotonic() + limit_s
     while time.monotonic() < until:
         status = service.get_or_none("/api/status")
-        if status and status["source"]["note"]:
-            return str(status["source"]["note"])
+        note = str(status["source"]["note"]) if status else ""
+        if note and note.startswith(begin):
+            return note
         time.sleep(0.05)
     raise AssertionError("it does not say what to do")

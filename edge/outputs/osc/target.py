@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
-from pythonosc.udp_client import UDPClient
 
 from edge.errors import OutputError
 from edge.outputs.base import FIRST_RETRY_S, LAST_RETRY_S, one_line
@@ -26,6 +25,9 @@ _HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.:%_-]{0,251}[0-9A-Za-z])?")
 
 class Target:
     """Sends datagrams to a host and port; never raises, never waits for a name server.
+
+    That nobody has the port is noticed where the other machine says so (ICMP): with the packet after the one that was
+    refused. So only a second packet shows that a target is well.
 
     Parameters
     ----------
@@ -53,7 +55,8 @@ class Target:
         self.greeted = False
         self._clock = clock
         self._sent = sent
-        self._client: UDPClient | None = None
+        self._socket: socket.socket | None = None
+        self._proven = False
         self._resolving: threading.Thread | None = None
         self._resolved = ""
         self._retry_s = FIRST_RETRY_S
@@ -65,16 +68,18 @@ class Target:
     def send(self, content: Packet) -> bool:
         """Send a datagram now if the target can be reached; return whether it went out."""
         try:
-            if self._client is None and not self._connect():
+            if self._socket is None and not self._connect():
                 return False
-            assert self._client is not None
-            self._client.send(content)
+            assert self._socket is not None
+            self._socket.send(content.dgram)
         except BlockingIOError:
             return False  # the network card is busy: the next update is newer anyway
         except OSError as error:
             self._failed(one_line(error))
             return False
-        self.note, self._retry_s = "", FIRST_RETRY_S
+        if self._proven:
+            self.note, self._retry_s = "", FIRST_RETRY_S
+        self._proven = True
         if self._sent is not None:
             self._sent.note(str(self), content)
         return True
@@ -94,9 +99,9 @@ class Target:
             self.greeted = False
 
     def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        open_socket, self._socket, self._proven = self._socket, None, False
+        if open_socket is not None:
+            open_socket.close()
 
     def _connect(self) -> bool:
         if self._clock() < self._retry_at or (self._resolving is not None and self._resolving.is_alive()):
@@ -107,7 +112,10 @@ class Target:
             self._resolving.start()
             return False
         self._resolved = ""
-        self._client = UDPClient(address, self.port)
+        family, kind, protocol, _, place = socket.getaddrinfo(address, self.port, type=socket.SOCK_DGRAM)[0]
+        self._socket = socket.socket(family, kind, protocol)
+        self._socket.setblocking(False)
+        self._socket.connect(place)
         return True
 
     def _resolve(self) -> None:
