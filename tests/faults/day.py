@@ -12,18 +12,21 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from edge.explain.process.service import KEPT
 from tests.edge.service import RunningService, running
 
 LOOK_EVERY_S = 1.0
 RECORD_S = 300.0  # of sound, after which a take is ended, deleted and begun anew
 EXPLAIN_EVERY = 60  # looks
 PATIENCE_S = 60.0
+FILLED_HOURS = 2.0  # a run that is longer begins with all explanations that are kept
 
 
 def day(hours: float, *, tell: bool = False) -> dict[str, float]:
@@ -38,6 +41,8 @@ def day(hours: float, *, tell: bool = False) -> dict[str, float]:
         with running(folder, *options, command=command) as service:
             service.wait_until_healthy(60)
             wait_for_explainer(service)
+            if hours > FILLED_HOURS:
+                fill(service)
             return watch(service, hours * 3600, tell=tell)
 
 
@@ -46,6 +51,14 @@ def wait_for_explainer(service: RunningService) -> None:
     until = time.monotonic() + 120
     while service.get("/api/status")["explanations"]["state"] == "starting" and time.monotonic() < until:
         time.sleep(0.1)
+
+
+def fill(service: RunningService) -> None:
+    """Ask for as many explanations as the service keeps: their memory is no growth."""
+    for _ in range(KEPT):
+        path = f"/api/explanations/{ask(service, 'POST', '/api/explanations', {'samples': 64})['id']}"
+        while ask(service, "GET", path)["state"] in ("queued", "running"):
+            time.sleep(0.1)
 
 
 def watch(service: RunningService, sound_s: float, *, tell: bool) -> dict[str, float]:
@@ -102,8 +115,11 @@ def ask(service: RunningService, method: str, path: str, body: object = None) ->
         {"Content-Type": "application/json"},
         method=method,
     )
-    with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
-        return json.loads(response.read() or b"null")
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
+            return json.loads(response.read() or b"null")
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"{method} {path}: {error.read().decode()}") from None
 
 
 def figures(looks: list[tuple[float, float, int, int]], started: float, status: dict[str, Any]) -> dict[str, float]:

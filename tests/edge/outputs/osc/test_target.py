@@ -70,7 +70,7 @@ def test_an_unreachable_target_is_tried_ever_more_seldom(monkeypatch: pytest.Mon
     monkeypatch.setattr(target, "_failed", lambda why: (failures.append(why), failed(why)))
     tries = tries_until(target, now, 10.0, lambda: len(failures))
     waits = [round(b - a, 2) for a, b in itertools.pairwise(tries)]
-    assert waits == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0]
+    assert waits == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0, 2.0]
     assert target.note == "255.255.255.255:9000: Permission denied"
 
 
