@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 
 from edge.errors import ModelError
 from edge.features import FrontEndSettings
 from edge.types import EMOTIONS, MID_LEVEL
-
-# onnxruntime 1.29 and later starts a telemetry thread and writes below ~/.cache unless told not to before its import
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-import onnxruntime
 
 Floats = NDArray[np.float32]
 States = dict[str, Floats]

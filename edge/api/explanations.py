@@ -32,13 +32,13 @@ from edge.api.body import read_json
 from edge.api.openapi import Events, documented
 from edge.api.permission import also_on_stage, guests_may, is_owner
 from edge.api.problems import problem
-from edge.rate_limit import Allowance, RateLimit
 from edge.api.reply import fresh, not_kept
 from edge.errors import ExplainError
 from edge.explain.process.jobs import Job, Progress, QueueFullError, UnavailableError
 from edge.explain.process.service import Explainer
 from edge.explain.request import Request
 from edge.mailbox import Mailbox
+from edge.rate_limit import Allowance, RateLimit
 
 if TYPE_CHECKING:
     from edge.takes.service import Takes

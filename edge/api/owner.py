@@ -27,12 +27,12 @@ from edge.api.body import read_json
 from edge.api.openapi import documented
 from edge.api.permission import COOKIE, also_on_stage, asker_of, guests_may, is_owner, refusal
 from edge.api.problems import problem
-from edge.rate_limit import Allowance, RateLimit
 from edge.api.reply import fresh
 from edge.errors import OwnerError
 from edge.owner.access import Access, Asker
 from edge.owner.device_name import device_name
 from edge.owner.pairing import LENGTH, SHOWN_S, SHOWN_TRIES, Pairing, PairingError
+from edge.rate_limit import Allowance, RateLimit
 
 __all__ = ["also_on_stage", "guests_may", "install", "is_owner"]
 
