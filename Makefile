@@ -8,7 +8,9 @@ ARGS ?=
 RUN_PACKAGES := libportaudio2
 TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium busybox curl dnsmasq-base iproute2 qemu-user g++
 
-.PHONY: run test test-arm bench check explain-report lock clean
+MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86
+
+.PHONY: run test test-machine test-arm bench check explain-report lock clean
 
 run: $(VENV)/run.stamp
 	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
@@ -21,6 +23,10 @@ test: $(VENV)/dev.stamp
 test-arm: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m pytest tests/arm $(ARGS)
+
+test-machine: $(VENV)/dev.stamp
+	@systemd/need-packages.sh $(MACHINE_PACKAGES)
+	$(BIN)/python -m pytest -m machine $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(TEST_PACKAGES)

@@ -1,0 +1,89 @@
+"""Debian packages in a folder, unpacked and not installed: what an emulated machine has more than this one."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+VERSION = "1"
+"""Counts up when what is made here changes."""
+
+KERNEL = "linux-image-amd64"
+
+
+class EmulationError(Exception):
+    """This machine lacks what emulation needs; the message says what."""
+
+
+def unpacked(packages: Sequence[str]) -> Path:
+    """Return a folder with packages, and with all that they need and this machine does not have.
+
+    Nothing is installed and no script of a package is run. The folder is named for what is in it and used again.
+
+    Raises
+    ------
+    EmulationError
+        This is no Debian, or the packages cannot be fetched.
+    """
+    if shutil.which("apt-get") is None:
+        raise EmulationError("needs Debian's apt-get")
+    files = _missing(packages)
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "affetto-tests"
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / f"machine-{hashlib.sha256(chr(10).join([VERSION, *files]).encode()).hexdigest()[:12]}"
+    with (home / "machine.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            _make(path, files)
+    return path
+
+
+def kernel_in(root: Path) -> tuple[Path, str]:
+    """Return the kernel image of an unpacked `KERNEL`, and its version."""
+    image = max((root / "boot").glob("vmlinuz-*"))
+    return image, image.name.removeprefix("vmlinuz-")
+
+
+def _missing(packages: Sequence[str]) -> list[str]:
+    """Return what apt would install, as `name=version`."""
+    simulated = _run(["apt-get", "install", "--simulate", "--no-install-recommends", *packages])
+    found = re.findall(r"^Inst (\S+) (?:\[\S+\] )?\((\S+) ", simulated, re.MULTILINE)
+    there = _run(["dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Status}\n", *packages], may_fail=True)
+    # its own files are wanted even if this machine runs the same kernel: /boot is readable by root only on some
+    installed = [line.split() for line in there.splitlines() if line.startswith(KERNEL) and line.endswith(" installed")]
+    return sorted(f"{name}={version}" for name, version in [*found, *((row[0], row[1]) for row in installed)])
+
+
+def _make(path: Path, files: list[str]) -> None:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix="making-") as folder:
+        debs, new = Path(folder) / "debs", Path(folder) / "new"
+        debs.mkdir()
+        for name in ("bin", "sbin", "lib"):
+            # as on this machine, or an unpacked /lib would hide its own
+            (new / "usr" / name).mkdir(parents=True)
+            (new / name).symlink_to(f"usr/{name}")
+        _run(["apt-get", "-o", "APT::Sandbox::User=root", "-qq", "download", *files], cwd=debs)
+        for package in sorted(debs.glob("*.deb")):
+            unpack = f"dpkg-deb --fsys-tarfile '{package}' | tar -x --keep-directory-symlink -C '{new}'"
+            _run(["sh", "-c", unpack])
+        _, version = kernel_in(new)
+        depmod = Path(folder) / "depmod"
+        kmod = new / "usr/bin/kmod"
+        depmod.symlink_to(kmod if kmod.exists() else Path("/usr/bin/kmod"))
+        _run([str(depmod), "-b", str(new), version])
+        new.rename(path)
+
+
+def _run(command: list[str], cwd: Path | None = None, *, may_fail: bool = False) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    if done.returncode and not may_fail:
+        why = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
+        raise EmulationError(f"{command[0]} failed: {why}")
+    return done.stdout
