@@ -19,6 +19,7 @@ from edge import __version__
 from edge.api import Server, create_app
 from edge.audio.choose import choose_source, plugged_in
 from edge.audio.file import DemoSource
+from edge.board import Board
 from edge.config import Config, Decision
 from edge.errors import ExplainError, OutputError
 from edge.explain.process.jobs import Job, JobState
@@ -66,6 +67,7 @@ class Service:
         self._started = time.monotonic()
         self._ending = threading.Event()
         self._exit_code = 0
+        self._board = Board()
         self._predictions: Broadcast[Prediction] = Broadcast()
         self._model = Model(config.model.file)
         source, note = choose_source(config.audio)
@@ -136,6 +138,8 @@ class Service:
                     look_at = time.monotonic() + LOOK_S
                     give_memory_back()
                     self._setup.settings.still_well()
+                    for note in self._board.look():
+                        log.warning("%s", note)
             self._heartbeat.stop()
         if self._exit_code == RESTART:
             # nothing of what Python does at its end waits for a sound system that no longer answers
@@ -165,7 +169,7 @@ class Service:
             "takes": self._takes.status(),
             "stage": self._access.stage,
             "first_run": not self._setup.settings.in_force.web.setup_done,
-            "notes": list(self._notes),
+            "notes": [*self._notes, *self._board.notes],
         }
 
     def _hears(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edge import config_file
+from edge import board, config_file
 from edge.config import Config
 from edge.errors import AffettoError
 from edge.quiet import silence_sound_libraries
@@ -60,6 +60,7 @@ def examine(config_path: Path) -> list[Finding]:
         "network": check_network,
         "disk": lambda _settings: check_disk(config_path),
         "clock": lambda _settings: check_clock(time.time()),
+        "board": check_board,
     }
     for name, check in checks.items():
         try:
@@ -226,3 +227,14 @@ def check_clock(now_s: float) -> Iterator[Finding]:
         yield Finding("clock", "warn", f"{shown} is in the past", remedy)
     else:
         yield Finding("clock", "ok", shown)
+
+
+def check_board(_settings: Config) -> Iterator[Finding]:
+    """The board has enough power and is cool enough to run at full speed."""
+    bits = board.throttled()
+    lines = board.notes(bits) + board.notes_since_start(bits)
+    for line in lines:
+        detail, _, remedy = line.partition("; ")
+        yield Finding("board", "warn", detail, remedy)
+    if not lines:
+        yield Finding("board", "ok", "does not tell of power and heat" if bits is None else "power and heat are well")
