@@ -163,6 +163,7 @@ class Service:
             "version": __version__,
             "uptime_s": round(time.monotonic() - self._started, 1),
             "source": asdict(self._pipeline.status()),
+            "priorities": self._pipeline.priorities,
             "outputs": [asdict(status) for status in self._outputs.status()],
             "model": self._model.describe(),
             "explanations": self._explainer.status(),

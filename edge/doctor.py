@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edge import board, config_file
+from edge import board, config_file, priority
 from edge.config import Config
 from edge.errors import AffettoError
 from edge.quiet import silence_sound_libraries
@@ -55,6 +55,7 @@ def examine(config_path: Path) -> list[Finding]:
     checks: dict[str, Check] = {
         "sound card": check_sound,
         "model": check_model,
+        "priority": check_priority,
         "lights": check_led,
         "MIDI": check_midi,
         "network": check_network,
@@ -142,6 +143,16 @@ def check_model(settings: Config) -> Iterator[Finding]:
     detail = f"{name}, {step_ms:.1f} ms for each {1000 / front_end.steps_per_second:.0f} ms of sound"
     slow = step_ms > MOST_STEP_MS
     yield Finding("model", "warn" if slow else "ok", detail, "stop other programs, or cool the board" if slow else "")
+
+
+def check_priority(_settings: Config) -> Iterator[Finding]:
+    """Whether the threads on the way of the sound may run before everything else."""
+    most = priority.most_allowed()
+    if most >= priority.AUDIO:
+        yield Finding("priority", "ok", f"sound and analysis may run in real time, up to {most}")
+    else:
+        detail = "sound and analysis run as ordinary programs do; installed as a service, they run in real time"
+        yield Finding("priority", "ok", detail)
 
 
 def check_led(settings: Config) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import priority
 from edge.audio.devices import Device
 from edge.audio.source import Source
 from edge.chain import Chain
@@ -84,6 +85,7 @@ class Pipeline:
         self._history = history
         self._tap = tap
         self._opening_until = 0.0
+        self._priority = priority.ORDINARY
         self._ask_at = time.monotonic() + ASK_S
         self._chain: Chain | None = None
         self._before_s = 0.0  # sound of earlier connections, so that time never runs backwards
@@ -123,7 +125,13 @@ class Pipeline:
         """Whether a source is being looked for or opened, and that may still take a while."""
         return time.monotonic() < self._opening_until
 
+    @property
+    def priorities(self) -> dict[str, str]:
+        """What the threads on the way of the sound have; see `edge.priority`."""
+        return {"audio": self._source.priority, "analysis": self._priority}
+
     def _run(self) -> None:
+        self._priority = priority.rise("analysis", priority.ANALYSIS)
         try:
             while not self._stopping.is_set():
                 self._go_over()

@@ -109,6 +109,13 @@ class RecorderNow(_Answer):
     uploads: UploadsNow
 
 
+class Priorities(_Answer):
+    """Of the threads on the way of the sound: "ordinary", or "real time" with a number from 1 to 99."""
+
+    audio: str
+    analysis: str
+
+
 class Status(Struct, kw_only=True):
     """What the service says of itself."""
 
@@ -119,6 +126,7 @@ class Status(Struct, kw_only=True):
     model: dict[str, str]
     notes: list[str]
     streams: StreamsNow
+    priorities: Priorities | UnsetType = UNSET
     explanations: ExplanationsNow | UnsetType = UNSET
     takes: RecorderNow | UnsetType = UNSET
     stage: bool | UnsetType = UNSET

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import priority
 from edge.audio.devices import Device, find, list_devices
 from edge.audio.file import check_channel
 from edge.audio.jack_feed import JackFeed
@@ -102,6 +103,8 @@ class SoundCard(Source):
 
     def _callback(self, block: NDArray[np.float32], _frames: int, _when: Any, status: Any) -> None:
         """PortAudio's thread: copy and count, nothing else. No allocation of note, no file, no lock, no logging."""
+        if not self.ring.written:
+            self.priority = priority.rise("audio", priority.AUDIO)
         if status.input_overflow and self.ring.written:  # before the first block, there was nothing to lose
             self.overflows += 1
         self._deliver(block)

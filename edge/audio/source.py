@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import priority
 from edge.audio.devices import Device
 from edge.audio.ring import Ring
 from edge.types import SourceStatus
@@ -36,6 +37,8 @@ class Source(ABC):
         self.ring = Ring(1)
         self.device: Device | None = None
         """The sound card behind it, if there is one."""
+        self.priority = priority.ORDINARY
+        """What the thread that delivers has; see `edge.priority`."""
         self.ended = False
         """A source that has an end, such as a file, has reached it."""
         self._channel = channel

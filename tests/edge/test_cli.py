@@ -141,7 +141,7 @@ def test_doctor_reports_every_part_with_a_remedy(tmp_path):
     result = affetto("doctor", "--json", "--config", tmp_path / "none.toml")
     findings = json.loads(result.stdout)
     assert [f["check"] for f in findings] == [
-        "settings", "sound card", "model", "lights", "MIDI", "network", "disk", "clock"
+        "settings", "sound card", "model", "priority", "lights", "MIDI", "network", "disk", "clock", "board"
     ]  # fmt: skip
     assert all(f["remedy"] for f in findings if f["result"] != "ok")
     assert result.returncode == int(any(f["result"] == "fail" for f in findings))
