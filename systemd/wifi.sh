@@ -38,7 +38,7 @@ setup() {
     while [ $# -gt 0 ]; do
         case $1 in
         --open | --encrypted) encryption=${1#--} && shift && continue ;;
-        --dry-run) dry=yes && shift && continue ;;
+        --dry-run) dry=yes only_write=yes && shift && continue ;;
         esac
         [ $# -ge 2 ] || fail "$1 needs a value, or is unknown: affetto-wifi --help"
         case $1 in
@@ -47,7 +47,7 @@ setup() {
         --country) country=$2 ;;
         --channel) channel=$2 ;;
         --interface) interface=$2 ;;
-        --root) root=${2%/} ;;
+        --root) root=${2%/} only_write=yes ;;
         *) fail "unknown option $1: affetto-wifi --help" ;;
         esac
         shift 2
@@ -67,7 +67,7 @@ setup() {
     [ -n "$country" ] || country=$(ask_country)
     check_settings
     case $encryption in
-    open) open='was told so' ;;
+    open) open='it was told so' ;;
     encrypted) open= ;;
     *) open=$(cannot_encrypt || setting open) ;;
     esac
@@ -75,7 +75,7 @@ setup() {
     write_settings
     write_parts
     write_hotspot
-    if ! at_work; then
+    if [ $only_write = yes ]; then
         say "written; nothing was started"
         return
     fi
@@ -158,8 +158,8 @@ status() {
 remove() {
     while [ $# -gt 0 ]; do
         case $1 in
-        --dry-run) dry=yes ;;
-        --root) root=${2%/} && shift ;;
+        --dry-run) dry=yes only_write=yes ;;
+        --root) root=${2%/} only_write=yes && shift ;;
         *) fail "unknown option $1: affetto-wifi --help" ;;
         esac
         shift
@@ -170,7 +170,8 @@ remove() {
 }
 
 dry=no
-root=
+only_write=no
+root=''
 name='' passphrase='' country='' channel='' interface='' open=''
 noted=no # is what happens kept for `status`?
 command=${1:-}

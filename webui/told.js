@@ -51,6 +51,8 @@ const SENTENCES = known('(.+)', [
   'there is nothing to undo',
   'the self-test runs already; wait for it',
   'this guitar has no Wi-Fi of its own: there is no {file}',
+  'this Wi-Fi is not encrypted, since {why}: whoever is near can join and read along',
+  'this Wi-Fi is not encrypted: whoever is near can join and read along',
   'not needed: the input is {input}',
   'none was found',
   'plug in a USB sound card or an I²S board, then see `affetto devices`; without one the demo take plays',

@@ -17,15 +17,21 @@ _SPECIAL = re.compile(r'([\\;,":])')
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What the installer writes into the hotspot's file; `url` only if the page is not at the address of the Wi-Fi."""
+    """What the installer writes into the hotspot's file; `url` only if the page is not at the address of the Wi-Fi.
+
+    `open_because` says why it is not encrypted, "" where it is.
+    """
 
     name: str
     passphrase: str = ""
     url: str = ""
+    open_because: str = ""
 
 
 class Hotspot(msgspec.Struct, frozen=True):
-    """The guitar's own Wi-Fi, if there is one (else `note` says why), and where the page is for other devices.
+    """The guitar's own Wi-Fi, if there is one, and where the page is for other devices.
+
+    `note` says why there is none, or what everybody who joins it should know.
 
     Addresses of QR codes are "" where there is nothing to show.
     """
@@ -49,6 +55,15 @@ def read(path: Path) -> tuple[Written | None, str]:
         return None, f"{path}: cannot be read ({error.strerror}); let the service's user read it"
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         return None, f"{path}: is damaged ({error}); run the installer again"
+
+
+def warning(hotspot: Written) -> str:
+    """Return what everybody who joins should know, "" where there is nothing."""
+    if hotspot.passphrase:
+        return ""
+    if hotspot.open_because:
+        return f"this Wi-Fi is not encrypted, since {hotspot.open_because}: whoever is near can join and read along"
+    return "this Wi-Fi is not encrypted: whoever is near can join and read along"
 
 
 def join_text(hotspot: Written) -> str:

@@ -134,7 +134,7 @@ class Setup:
             written is not None,
             written.name if written else "",
             written.passphrase if written else "",
-            note,
+            hotspot.warning(written) if written else note,
             "/api/hotspot/wifi.svg" if written else "",
             url,
             "/api/hotspot/page.svg" if url else "",

@@ -17,7 +17,7 @@ wifi_interface() {
 
 country_here() {
     known=$(setting country)
-    if [ -z "$known" ] && [ -z "$root" ]; then
+    if [ -z "$known" ] && [ "$only_write" = no ]; then
         known=$(sed -n 's/.*cfg80211.ieee80211_regdom=\([A-Z][A-Z]\).*/\1/p' /proc/cmdline)
         [ -n "$known" ] || known=$(iw reg get 2>/dev/null | sed -n 's/^country \([A-Z][A-Z]\):.*/\1/p' | head -n 1)
     fi
@@ -25,7 +25,7 @@ country_here() {
 }
 
 ask_country() {
-    if [ -t 0 ] && [ "$dry" = no ]; then
+    if [ -t 0 ] && [ "$only_write" = no ]; then
         printf 'In which country is this guitar used? Wi-Fi stays off on some boards without it. Two letters, such as IT: ' >&2
         read -r answer
         printf '%s' "$answer" | tr '[:lower:]' '[:upper:]'
@@ -44,7 +44,7 @@ set_country() {
 # Prints why this board cannot run an encrypted access point, or fails if it can as far as is known.
 # BCM43430/2 (some Zero 2 W): phones join but no encrypted frame reaches them (RPi-Distro/firmware-nonfree issue 59).
 cannot_encrypt() {
-    [ -z "$root" ] || return 1
+    [ "$only_write" = no ] || return 1
     if dmesg 2>/dev/null | grep -q 'brcmfmac.*BCM43430/2'; then
         echo 'the firmware of its Wi-Fi chip BCM43430/2 cannot'
     elif nmcli -t -f WIFI-PROPERTIES.WPA2,WIFI-PROPERTIES.CCMP device show "$interface" 2>/dev/null | grep -q ':no$'; then
@@ -83,7 +83,7 @@ start_parts() {
 }
 
 stop_parts() {
-    at_work || return 0
+    [ "$only_write" = no ] || return 0
     if [ -d /run/systemd/system ]; then
         systemctl --quiet disable affetto-firewall.service affetto-wifi.service 2>/dev/null || true
     fi
@@ -96,7 +96,7 @@ remove_files() {
         [ -e "$root$file" ] || continue
         if [ "$dry" = yes ]; then echo "would remove $root$file"; else rm -f "$root$file"; fi
     done
-    at_work || return 0
+    [ "$only_write" = no ] || return 0
     rm -f "$LAST"
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
     # NetworkManager ends a connection whose profile is gone

@@ -27,8 +27,6 @@ fail() {
     exit 1
 }
 
-at_work() { [ -z "$root" ] && [ "$dry" = no ]; }
-
 need() {
     command -v "$1" >/dev/null || fail "$1 is missing: sudo apt install $2"
 }

@@ -184,7 +184,7 @@ class Machine:
         ]  # fmt: skip
         with (self._path / "qemu.log").open("wb") as log:
             self._qemu = subprocess.Popen(
-                [QEMU, "-machine", f"q35,accel={self.accel}", "-cpu", cpu, "-smp", str(self._cores),
+                ["setpriv", "--pdeathsig", "KILL", QEMU, "-machine", f"q35,accel={self.accel}", "-cpu", cpu, "-smp", str(self._cores),
                  "-m", str(self._memory_mb), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                  "-nic", "none", "-device", "virtio-rng-pci", *shares,
                  "-chardev", f"file,id=console,path={self._path / 'console.log'}", "-serial", "chardev:console",

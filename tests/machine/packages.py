@@ -45,6 +45,12 @@ def unpacked(packages: Sequence[str]) -> Path:
     return path
 
 
+def environment(root: Path) -> dict[str, str]:
+    """Return what lets this machine run a program of an unpacked folder."""
+    libraries = ":".join(str(path) for path in (root / "usr/lib").glob("*-linux-gnu*"))
+    return {**os.environ, "LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8"}
+
+
 def kernel_in(root: Path) -> tuple[Path, str]:
     """Return the kernel image of an unpacked `KERNEL`, and its version."""
     image = max((root / "boot").glob("vmlinuz-*"))
@@ -73,11 +79,11 @@ def _make(path: Path, files: list[str]) -> None:
         for package in sorted(debs.glob("*.deb")):
             unpack = f"dpkg-deb --fsys-tarfile '{package}' | tar -x --keep-directory-symlink -C '{new}'"
             _run(["sh", "-c", unpack])
-        _, version = kernel_in(new)
-        depmod = Path(folder) / "depmod"
-        kmod = new / "usr/bin/kmod"
-        depmod.symlink_to(kmod if kmod.exists() else Path("/usr/bin/kmod"))
-        _run([str(depmod), "-b", str(new), version])
+        for modules in (new / "lib/modules").glob("*"):
+            depmod = Path(folder) / "depmod"
+            kmod = new / "usr/bin/kmod"
+            depmod.symlink_to(kmod if kmod.exists() else Path("/usr/bin/kmod"))
+            _run([str(depmod), "-b", str(new), modules.name])
         new.rename(path)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import Web
-from edge.setup.hotspot import Written, join_text, page_url, read, svg
+from edge.setup.hotspot import Written, join_text, page_url, read, svg, warning
 
 
 def test_what_the_installer_wrote(tmp_path: Path) -> None:
@@ -31,6 +31,13 @@ def test_without_a_hotspot_the_note_says_so(tmp_path: Path) -> None:
     written, note = read(tmp_path / "none.toml")
     assert written is None
     assert "no Wi-Fi of its own" in note
+
+
+def test_an_open_wifi_is_told_with_its_reason() -> None:
+    assert warning(Written("Affetto", "sing to me")) == ""
+    told = warning(Written("Affetto", open_because="its Wi-Fi chip cannot"))
+    assert told.startswith("this Wi-Fi is not encrypted, since its Wi-Fi chip cannot: ")
+    assert warning(Written("Affetto")).startswith("this Wi-Fi is not encrypted: ")
 
 
 def test_what_a_phone_reads_is_escaped() -> None:

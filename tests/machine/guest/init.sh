@@ -5,7 +5,7 @@ export PATH=/bin
 /bin/busybox mkdir -p /sbin
 /bin/busybox --install -s /bin
 set -eu
-trap 'echo "machine: init failed"; exec sh' EXIT
+trap 'echo "machine: it cannot be set up"; poweroff -f' EXIT
 
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -31,7 +31,7 @@ for name in etc/systemd/system etc/NetworkManager/system-connections etc/network
     rm -rf "/new/$name"
     mkdir -p "/new/$name"
 done
-rm -f /new/etc/fstab /new/etc/crypttab /new/etc/network/interfaces /new/etc/resolv.conf /new/usr/sbin/policy-rc.d
+rm -f /new/etc/fstab /new/etc/crypttab /new/etc/network/interfaces /new/etc/resolv.conf /new/usr/sbin/policy-rc.d /new/.dockerenv
 touch /new/etc/fstab /new/etc/resolv.conf
 mkdir -p /new/etc/systemd/system/multi-user.target.wants
 echo affetto-test >/new/etc/hostname
@@ -50,12 +50,7 @@ cp /new/exchange/agent.service /new/etc/systemd/system/affetto-machine.service
 ln -s ../affetto-machine.service /new/etc/systemd/system/multi-user.target.wants/
 
 for name in proc sys dev; do mount -o move "/$name" "/new/$name"; done
-if [ -s /new/exchange/prepare.sh ]; then
-    chroot /new /bin/sh /exchange/prepare.sh >/new/exchange/prepare.log 2>&1 || {
-        echo "machine: prepare failed"
-        cat /new/exchange/prepare.log
-        exec sh
-    }
-fi
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+/bin/chroot /new /bin/sh -eu /exchange/prepare.sh 2>&1
 trap - EXIT
-exec switch_root /new "$(cat /new/exchange/init)" $(cat /new/exchange/init-arguments)
+exec /bin/switch_root /new "$(/bin/cat /new/exchange/init)" $(/bin/cat /new/exchange/init-arguments)
