@@ -58,11 +58,19 @@ class Analysis:
     rate_hz: int
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def cell(text: str) -> str:
+    """Return text for a table so that no spreadsheet takes it for a formula: a name may come from anybody."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 def csv_row(file: str, prediction: dict[str, Any]) -> list[Any]:
     """Return one prediction, in its published form, in the order of `CSV_HEADER`."""
     p = prediction
     return [
-        *(file, p["time_s"], p["state"], p["label"], p["confidence"]),
+        *(cell(file), p["time_s"], p["state"], p["label"], p["confidence"]),
         *(p["probabilities"][e] for e in EMOTIONS),
         *(p["valence"], p["arousal"]),
         *(p["mid_level"][name]["value"] for name in MID_LEVEL),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
@@ -59,6 +60,21 @@ def host_name(header: str) -> str:
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return name.partition(":")[0].rstrip(".")
+
+
+def is_certain(name: str) -> bool:
+    """Tell whether a request for `name` comes from our own page even if somebody in this network forges names.
+
+    Any machine may say by multicast that a name ending in .local is at our address, even at 127.0.0.1.
+    """
+    own = socket.gethostname().lower()
+    if name in ("localhost", own, f"{own}.local"):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def is_ours(name: str, host: str) -> bool:

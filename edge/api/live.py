@@ -13,12 +13,16 @@ import msgspec
 
 from edge.api.histogram import Histogram
 from edge.mailbox import Broadcast, Mailbox
+from edge.owner.access import is_loopback
 from edge.types import Prediction, TrustState
 
 PREDICTION_INTERVAL_S = 0.1
 STATUS_INTERVAL_S = 1.0
 STALE_AFTER_S = 1.0
 RETRY_MS = 1000
+MOST_OF_EACH = 4
+"""Streams that one machine may follow, so that no stranger takes all of them; the guitar's own computer may."""
+
 LATENCY_BOUNDS_S = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
@@ -45,9 +49,14 @@ class LiveStreams:
         self._places = threading.Lock()
 
     def open(self, client: str = "") -> Stream | None:
-        """Return a new stream for a client's address; None when all places are taken. Whoever takes one closes it."""
+        """Return a new stream for a client's address; None when all places, or all of its own, are taken.
+
+        Whoever takes one closes it.
+        """
         with self._places:
             if len(self._open) >= self.limit or self.closing.is_set():
+                return None
+            if not is_loopback(client) and sum(stream.client == client for stream in self._open) >= MOST_OF_EACH:
                 return None
             stream = Stream(self, client)
             self._open.add(stream)

@@ -9,6 +9,7 @@ from flask import g
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_cookie
 
+from edge.api.guard import host_name, is_certain
 from edge.owner.access import Access, Asker
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -65,4 +66,6 @@ def refusal(access: Access, asker: Asker, view: object, method: str, headers: He
 def asker_of(access: Access, address: str, headers: Headers) -> Asker:
     """Return who sends a request with these headers from the peer `address`."""
     token = parse_cookie(headers.get("Cookie", "")).get(COOKIE, "")
-    return access.asker(address, token, passed_on=any(name in headers for name in _PROXY_HEADERS))
+    # a page that came under a name which only points to this machine is as foreign as one that a proxy passed on
+    foreign = not is_certain(host_name(headers.get("Host", "")))
+    return access.asker(address, token, passed_on=foreign or any(name in headers for name in _PROXY_HEADERS))

@@ -118,7 +118,7 @@ def received_file(folder: Path) -> Iterator[tuple[Path, str]]:
             size = out.tell()
         if size == 0:
             raise TakesError(f"send a sound file as the body of POST {ADDRESS}?name=…, or as field `file` of a form")
-        yield path, Path(name).name[:200] or "upload"
+        yield path, Path(name.encode("utf-8", "replace").decode()).name[:200] or "upload"
     except OSError as error:
         reason = error.strerror or str(error)
         raise TakesError(f"the file cannot be kept ({reason}); check the folder of the takes") from None

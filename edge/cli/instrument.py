@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ def run(settings_path: Path | None, **options: Any) -> int:
     from edge.supervisor import recent_deaths, supervise
 
     supervise()
+    # what the service and its helpers write is its user's alone: takes, settings, the list of paired phones
+    os.umask(0o077)
     _log_to_stderr()
     from edge.app import Service
     from edge.setup import origin

@@ -21,7 +21,7 @@ from edge.audio.file import long_blocks, mono, open_sound
 from edge.audio.resample import Resampler
 from edge.errors import TakesError
 from edge.explain.needs import what_is_missing
-from edge.report import CSV_HEADER, MOST_STEPS, SOUND_RATE_HZ, Analysis, csv_row, write_html
+from edge.report import CSV_HEADER, MOST_STEPS, SOUND_RATE_HZ, Analysis, cell, csv_row, write_html
 from edge.takes.recording import SOUND, STEPS
 from edge.takes.steps import Steps, played, predictions_of, read_steps
 from edge.takes.take import Take, TakeState
@@ -118,8 +118,17 @@ def _table(takes: Sequence[Take], out: IO[bytes]) -> None:
     for take in takes:
         created = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(take.created_at))
         probabilities = [take.probabilities.get(emotion, "") for emotion in EMOTIONS]
-        known = [take.number, take.name, created, take.origin, take.state, take.duration_s, take.rate_hz, take.label]
-        table.writerow([*known, *probabilities, take.meant, ", ".join(take.tags), take.note])
+        known = [
+            take.number,
+            cell(take.name),
+            created,
+            take.origin,
+            take.state,
+            take.duration_s,
+            take.rate_hz,
+            take.label,
+        ]
+        table.writerow([*known, *probabilities, take.meant, cell(", ".join(take.tags)), cell(take.note)])
     text.detach()
 
 

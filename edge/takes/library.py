@@ -26,6 +26,9 @@ from edge.types import EMOTIONS
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+PRIVATE = 0o700
+"""Who may enter the folders: what somebody played is nobody else's business, also on a machine with other users."""
+
 UNDO_S = 3600.0
 """How long a deleted take can be restored, unless its room is needed before."""
 
@@ -55,6 +58,10 @@ class Library:
     def open(self) -> None:
         """Finish what was cut off, clean up, and make the catalogue agree with the folder; once, before all else."""
         if self.folder.is_dir():
+            if not self.settings.folder:
+                # made by an earlier version; a card that knows no permissions refuses
+                with contextlib.suppress(OSError):
+                    self.folder.chmod(PRIVATE)
             self._do(lambda catalogue: folders.reconcile(catalogue, self.folder))
             self.clean_up()
 
@@ -103,7 +110,7 @@ class Library:
         """Make an empty take with a folder of its own."""
         with self._lock:
             try:
-                self.folder.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
             except OSError as error:
                 raise _refused(self.folder, error) from None
 
@@ -118,7 +125,7 @@ class Library:
                     state=state,
                     **known,
                 )
-                self.folder_of(take).mkdir()
+                self.folder_of(take).mkdir(mode=PRIVATE)
                 self._put(catalogue, take)
                 return take
 

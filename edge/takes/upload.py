@@ -1,4 +1,4 @@
-"""What somebody sends becomes a take: checked by its content, kept as FLAC, analysed as if it were played."""
+"""What somebody sent becomes a take: kept as FLAC, analysed as if it were played."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ from edge.takes.steps import records
 from edge.types import Prediction
 
 FILE = "upload"
-MOST_CHANNELS = 8
-LEAST_RATE_HZ, MOST_RATE_HZ = 4000, 192000
 
 _HISTORY_S = 20.0  # longer than a block of a file
 
@@ -45,28 +43,6 @@ class Upload(Struct, frozen=True):
     most_s: float
     model_file: str
     decision: Decision
-
-
-def check(path: Path, name: str, most_s: float) -> tuple[int, int, int]:
-    """Look whether a file can become a take; return its frames, its rate in Hz and its channels.
-
-    Raises
-    ------
-    AudioError
-        It is no sound that can be read, too long, or of a kind that no guitar makes.
-    """
-    try:
-        with open_sound(path) as file:
-            frames, rate_hz, channels = file.frames, file.samplerate, file.channels
-    except AudioError as error:
-        raise AudioError(str(error).replace(str(path), name)) from None
-    if not LEAST_RATE_HZ <= rate_hz <= MOST_RATE_HZ:
-        raise AudioError(f"{name}: has {rate_hz} Hz; {LEAST_RATE_HZ} to {MOST_RATE_HZ} can be read")
-    if channels > MOST_CHANNELS:
-        raise AudioError(f"{name}: has {channels} channels; up to {MOST_CHANNELS} can be kept")
-    if frames > most_s * rate_hz:
-        raise AudioError(f"{name}: longer than {most_s / 60:g} minutes; cut it, or set takes.most_minutes higher")
-    return frames, rate_hz, channels
 
 
 def analyse(upload: Upload) -> Iterator[int]:

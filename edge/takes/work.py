@@ -1,4 +1,4 @@
-"""The service's side of the processes that analyse uploads and write exports."""
+"""The service's side of the processes that look at uploads, analyse them and write exports."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 
 from edge.config import Decision
-from edge.errors import AffettoError, TakesError
+from edge.errors import AffettoError, AudioError, TakesError
 from edge.takes import upload
+from edge.takes.arrival import Arrival, Sound
 from edge.takes.library import Library
 from edge.takes.take import BusyError, Take, TakeState
 
@@ -27,6 +28,7 @@ MOST_WAITING = 4
 MOST_EXPORTS = 2
 """Each takes one of the server's threads as long as it lasts."""
 
+_UNKNOWN = "could not be worked on; the log says why"
 _PIECE = 1 << 15
 _END_S = 2.0
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
@@ -90,18 +92,28 @@ class Work:
             It can be none.
         TakesError
         """
-        frames, rate_hz, channels = upload.check(file, name, self._library.settings.most_minutes * 60)
-        seconds = frames / rate_hz
+        sound = self._check(file, name)
+        seconds = sound.frames / sound.rate_hz
         # FLAC takes two bytes for one of 24 bits at most, unless it is noise
-        self._library.make_room(seconds / 60, frames * channels * 2 / 1e6)
+        self._library.make_room(seconds / 60, sound.frames * sound.channels * 2 / 1e6)
         take = self._library.new("uploaded", TakeState.ANALYSING, Path(name).stem, duration_s=round(seconds, 3))
         try:
             file.rename(self._library.folder_of(take) / upload.FILE)
         except OSError as error:
             self._library.discard(take.id)
             raise TakesError(f"{name}: cannot be kept ({error.strerror})") from None
-        self._waiting.put((take, frames))
+        self._waiting.put((take, sound.frames))
         return take
+
+    def _check(self, file: Path, name: str) -> Sound:
+        """Let a process of its own read what a stranger may have written: it may crash."""
+        with self._process("check", Arrival(str(file), name, self._library.settings.most_minutes * 60)) as process:
+            assert process.stdout is not None
+            found = process.stdout.read()
+            complaint = _complaint(process)
+        if complaint:
+            raise AudioError(f"{name}: cannot be read; save it again as WAV" if complaint == _UNKNOWN else complaint)
+        return msgspec.json.decode(found, type=Sound)
 
     def _run(self) -> None:
         while not self._ending.is_set():
@@ -236,4 +248,4 @@ def _complaint(process: subprocess.Popen[bytes]) -> str:
     if code == 1 and len(said) == 1:
         return said[0]
     log.warning("a process for takes ended with code %d: %s", code, " | ".join(said[-5:]))
-    return "could not be worked on; the log says why"
+    return _UNKNOWN
