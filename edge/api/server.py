@@ -6,7 +6,6 @@ import errno
 import logging
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -15,6 +14,7 @@ from waitress.channel import HTTPChannel
 
 from edge.api.app import STREAMS, UPLOADS
 from edge.api.live import LiveStreams
+from edge.api.patience import STALLED_S, Patience, with_places
 from edge.api.refused import RefusedTask
 from edge.api.uploads import channel_class
 from edge.config import Web
@@ -28,9 +28,6 @@ SPARE_THREADS = 4
 
 Two of them may follow explanations. A few more threads would make malloc keep 14 MB more in arenas of their own.
 """
-
-STALLED_S = 3.0
-"""A client that has taken none of its waiting bytes for so long is cut off."""
 
 ANSWER_S = 3.0
 """How long the server may take to answer itself; longer than the address asked may wait for a prediction."""
@@ -63,13 +60,14 @@ class Server:
         self._streams: LiveStreams = app.extensions[STREAMS]
         library: Library | None = app.extensions.get(UPLOADS)
         self._sockets: dict[int, Any] = {}
-        self._waiting: dict[Any, tuple[float, float]] = {}  # the last progress of each client, and since when none
+        self._patience = Patience()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
         # that a page left, or a request waited, is of no use to the person who reads the log
         logging.getLogger("waitress").setLevel(logging.WARNING)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        connections = settings.streams * 2 + 60
         try:
             self._server = create_server(
                 app,
@@ -81,9 +79,7 @@ class Server:
                 log_socket_errors=False,
                 # stay readable while streaming: this is how a closed connection is noticed at once
                 channel_request_lookahead=1,
-                channel_timeout=20,
-                cleanup_interval=5,
-                connection_limit=settings.streams * 2 + 60,
+                connection_limit=connections,
                 # wait with the next event until the client has taken the last one
                 outbuf_high_watermark=4096,
                 max_request_header_size=16384,
@@ -99,7 +95,9 @@ class Server:
                 kind = HTTPChannel
                 if library is not None:
                     kind = channel_class(app, library.folder, library.settings.upload_mb * 1_000_000)
-                entry.channel_class = type("Channel", (kind,), {"error_task_class": RefusedTask})
+                kind = type("Refusing", (kind,), {"error_task_class": RefusedTask})
+                # whoever takes as many places as they can get leaves the other half to others
+                entry.channel_class = with_places(kind, connections // 2)
         self.port: int = self._listening()[0]
 
     @property
@@ -138,21 +136,7 @@ class Server:
     def _run(self) -> None:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=0.5, use_poll=True, map=self._sockets, count=1)
-            self._cut_off_stalled()
-
-    def _cut_off_stalled(self) -> None:
-        # waitress itself only times out connections that have no request in progress; a stream always has one
-        now = time.monotonic()
-        waiting = {}
-        for channel in tuple(self._sockets.values()):
-            if isinstance(channel, HTTPChannel) and channel.total_outbufs_len:
-                progress = channel.last_activity
-                seen, since = self._waiting.get(channel, (progress, now))
-                waiting[channel] = (progress, since if seen == progress else now)
-                if now - waiting[channel][1] > STALLED_S:
-                    # at once: its flag will_close is looked at only when the socket can be written again
-                    channel.handle_close()
-        self._waiting = waiting
+            self._patience.cut_off(tuple(self._sockets.values()))
 
     def _listening(self) -> tuple[int, str]:
         listening = getattr(self._server, "effective_listen", None) or [

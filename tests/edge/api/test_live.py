@@ -117,7 +117,7 @@ def test_a_client_that_closes_frees_its_place_at_once(
 def test_a_client_that_stops_reading_is_cut_off_and_delays_nobody(
     server: Server, broadcast: Broadcast[Prediction], player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.api.server.STALLED_S", 1.0)
+    monkeypatch.setattr("edge.api.patience.STALLED_S", 1.0)
     with (
         request(server.port, "/api/live", receive_buffer=4096),
         request(server.port, "/api/live") as good,
