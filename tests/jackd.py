@@ -65,6 +65,11 @@ class JackServer:
                 )
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def answers(self) -> bool:
         """Whether a client can connect now."""
         try:

@@ -35,10 +35,15 @@ def start(tmp_path: Path, observer: Observer) -> Start:
 
     @contextlib.contextmanager
     def begin(
-        *options: str, healthy: bool = True, osc: bool = True, watched_by: Observer | None = None, **more: Any
+        *options: str,
+        healthy: bool = True,
+        led: str = "terminal",
+        osc: bool = True,
+        watched_by: Observer | None = None,
+        **more: Any,
     ) -> Iterator[RunningService]:
         watching = watched_by or observer
-        default = ["--led", "terminal"] + (["--osc", f"127.0.0.1:{watching.osc_port}"] if osc else [])
+        default = ["--led", led] + (["--osc", f"127.0.0.1:{watching.osc_port}"] if osc else [])
         with running(tmp_path, *default, *options, terminal=watching.lights(), **more) as service:
             watching.follow(service)
             if healthy:
