@@ -1,0 +1,114 @@
+"""What a service manager hears of the real service, and what becomes of a service that hangs."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from edge.supervisor import LOOK_S, MOST_LOOKS
+from tests.edge.freeze import freeze, thread_called
+from tests.edge.manager import Manager
+from tests.edge.service import running
+
+NOTICED_S = (MOST_LOOKS + 3) * LOOK_S
+"""The last sign of progress, the looks without one, and one more until the process is gone."""
+
+WATCHDOG_S = 4.0
+PLAYER = Path(__file__).parents[1] / "jack_player.py"
+
+
+@pytest.fixture
+def manager(tmp_path):
+    manager = Manager(str(tmp_path / "notify"))
+    yield manager
+    manager.close()
+
+
+def managed(tmp_path, *options, **environment):
+    notify = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": str(int(WATCHDOG_S * 1e6))}
+    return running(tmp_path, *options, **notify, **environment)
+
+
+def test_ready_is_told_when_the_page_tells_predictions_and_then_what_is_heard(tmp_path, manager):
+    with managed(tmp_path, "--input", "demo") as service:
+        manager.wait_for("READY=1")
+        assert service.healthy()
+        assert manager.wait_for("STATUS=listening to demo take: ")[1].endswith(" plays")
+        began = time.monotonic()
+        manager.wait_for("WATCHDOG=1", after=began + WATCHDOG_S)
+        told = [at for at in manager.times("WATCHDOG=1") if at >= began]
+        # often enough, and not more often than need be
+        assert max(b - a for a, b in zip([began, *told], told, strict=False)) < WATCHDOG_S / 2
+        assert len(told) <= 6
+        assert service.stop() == 0
+        manager.wait_for("STOPPING=1")
+
+
+def test_a_sound_card_that_is_missing_is_no_reason_to_start_again(tmp_path, manager):
+    with managed(tmp_path, "--input", "no such card") as service:
+        ready, _ = manager.wait_for("READY=1")
+        assert 'input "no such card" is not there' in manager.wait_for("STATUS=listening to")[1]
+        child = service.child
+        manager.wait_for("WATCHDOG=1", after=ready + NOTICED_S + 1.0)
+        assert service.child == child
+        assert service.get("/api/status")["source"]["open"] is False
+
+
+def test_a_service_that_is_stopped_as_a_whole_is_started_again(tmp_path, manager):
+    with managed(tmp_path, "--input", "demo") as service:
+        manager.wait_for("READY=1")
+        hung_at = hang(service, lambda: os.kill(service.child, signal.SIGSTOP))
+        assert_plays_again(service, manager, hung_at)
+        told = [at for at in manager.times("WATCHDOG=1") if at > hung_at]
+        # systemd, the last resort, is kept from stepping in meanwhile
+        assert told[0] - hung_at < WATCHDOG_S
+
+
+def test_an_analysis_that_hangs_is_noticed_though_all_else_goes_on(tmp_path, manager):
+    with managed(tmp_path, "--input", "demo") as service:
+        manager.wait_for("READY=1")
+        hung_at = hang(service, lambda: freeze(thread_called("analysis", service.child)))
+        assert service.get("/api/status")["version"]
+        assert_plays_again(service, manager, hung_at)
+        # where it hung
+        assert "in _run" in service.log.read_text()
+
+
+def test_a_sound_system_that_hangs_does_not_hang_the_service(tmp_path, manager, jackd):
+    player = subprocess.Popen([sys.executable, PLAYER, "guitar"], stdout=subprocess.PIPE, text=True)
+    assert player.stdout is not None
+    player.stdout.readline()
+    with managed(tmp_path, "--input", "guitar"):
+        manager.wait_for("READY=1")
+        hung_at = time.monotonic()
+        os.kill(jackd.pid, signal.SIGSTOP)
+        manager.wait_for("STATUS=listening to guitar: no sound arrives", after=hung_at)
+        # PortAudio waits in its close for a server that does not answer
+        status_at, status = manager.wait_for("STATUS=the service", after=hung_at)
+        os.kill(jackd.pid, signal.SIGCONT)
+        print(status_at - hung_at, status)
+        manager.wait_for("READY=1", after=hung_at)
+        manager.wait_for("STATUS=listening to guitar: somebody plays", after=hung_at)
+    player.kill()
+    player.wait()
+
+
+def hang(service, how):
+    """Make the service hang; return when that was."""
+    service.hung = service.child
+    how()
+    return time.monotonic()
+
+
+def assert_plays_again(service, manager, hung_at):
+    status_at, status = manager.wait_for("STATUS=the service", after=hung_at)
+    assert status == "STATUS=the service stood still and was ended; starting it again"
+    assert status_at - hung_at < NOTICED_S + 1.0
+    ready_at, _ = manager.wait_for("READY=1", after=hung_at)
+    print(f"noticed after {status_at - hung_at:.2f} s, plays again after {ready_at - hung_at:.2f} s")
+    assert service.healthy()
+    assert service.child != service.hung
