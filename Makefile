@@ -6,11 +6,11 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 RUN_PACKAGES := libportaudio2
-TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium busybox curl dnsmasq-base iproute2 qemu-user g++ fuse3 libfaketime
+TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck qemu-user g++ fuse3 libfaketime
 
 MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86
 
-.PHONY: run test test-machine test-arm bench check explain-report lock clean
+.PHONY: run test test-machine test-arm bench check explain-report lock sbom audit clean
 
 run: $(VENV)/run.stamp
 	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
@@ -47,6 +47,12 @@ lock: $(VENV)/dev.stamp
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.11 \
 		--constraints constraints.txt --extra midi --extra led --extra explain \
 		--custom-compile-command "make lock" --output-file systemd/requirements.txt pyproject.toml
+
+sbom: $(VENV)/dev.stamp
+	@$(BIN)/python systemd/dependencies.py sbom
+
+audit: $(VENV)/dev.stamp
+	@$(BIN)/python systemd/dependencies.py audit
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

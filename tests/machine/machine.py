@@ -171,9 +171,8 @@ class Machine:
             raise EmulationError(f"the machine does not start; its console:\n{self.console[-3000:]}")
 
     def _start(self, kernel: Path, extra: Path, exchange: Path) -> None:
-        cpu = "host" if self.accel == "kvm" else "max"
-        arguments = ["console=ttyS0", "quiet", "panic=-1", "net.ifnames=0", "systemd.unit=multi-user.target",
-                     "systemd.firstboot=off", "systemd.show_status=no"]  # fmt: skip
+        arguments = ["console=ttyS0", "quiet", "panic=-1", "mitigations=off", "net.ifnames=0",
+                     "systemd.unit=multi-user.target", "systemd.firstboot=off", "systemd.show_status=no"]  # fmt: skip
         port = self._path / "port"
         shares = [
             word
@@ -184,8 +183,9 @@ class Machine:
         ]  # fmt: skip
         with (self._path / "qemu.log").open("wb") as log:
             self._qemu = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", QEMU, "-machine", f"q35,accel={self.accel}", "-cpu", cpu, "-smp", str(self._cores),
-                 "-m", str(self._memory_mb), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+                ["setpriv", "--pdeathsig", "KILL", QEMU, "-machine", f"q35,accel={self.accel}",
+                 "-cpu", "host" if self.accel == "kvm" else "max", "-smp", str(self._cores), "-m", str(self._memory_mb),
+                 "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                  "-nic", "none", "-device", "virtio-rng-pci", *shares,
                  "-chardev", f"file,id=console,path={self._path / 'console.log'}", "-serial", "chardev:console",
                  "-chardev", f"socket,id=port,path={port},server=on,wait=off", "-serial", "chardev:port",

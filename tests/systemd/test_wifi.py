@@ -121,7 +121,7 @@ def test_an_open_wifi_shows_no_passphrase_and_keeps_it_for_later(tmp_path: Path)
 
 @pytest.fixture(scope="module")
 def nmcli() -> tuple[Path, dict[str, str]]:
-    """NetworkManager's client, unpacked: where it is installed, it may take over the network of whoever runs the tests."""
+    """NetworkManager's client, unpacked: an installed one takes over the network of whoever runs the tests."""
     try:
         there = unpacked(["network-manager"])
     except EmulationError as error:

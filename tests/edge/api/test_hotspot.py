@@ -13,7 +13,8 @@ import pytest
 
 from tests.edge.api.client import wait_until
 
-OURS = "10.42.0.1"
+OURS = "192.168.4.1"
+NAMES = Path(__file__).parents[3] / "systemd/hotspot/dnsmasq.conf"
 NEEDED = ("ip", "dnsmasq", "busybox", "curl", "nsenter", "unshare")
 
 
@@ -40,8 +41,8 @@ class Network:
         run("ip", "-n", self._guitar, "address", "add", f"{OURS}/24", "dev", "wlan0")
         for name in (self._guitar, self._phone):
             run("ip", "-n", name, "link", "set", "wlan0", "up")
-        self.start("dnsmasq", "-k", "-C", "/dev/null", "--interface=wlan0", f"--address=/#/{OURS}", "--no-resolv",
-                   "--dhcp-range=10.42.0.10,10.42.0.50,1h", f"--dhcp-leasefile={self._folder / 'leases'}",
+        self.start("dnsmasq", "-k", "-C", NAMES, "--interface=wlan0",
+                   "--dhcp-range=192.168.4.10,192.168.4.50,1h", f"--dhcp-leasefile={self._folder / 'leases'}",
                    "--pid-file", "--user=root")  # fmt: skip
 
     def start(self, *command: str | Path, **environment: str) -> subprocess.Popen[bytes]:
