@@ -88,8 +88,9 @@ def watch(service: RunningService, sound_s: float, *, tell: bool) -> dict[str, f
         if record(service, status["takes"], begin=heard_s > recorded_at + RECORD_EVERY_S):
             recorded_at = heard_s
         if len(looks) % EXPLAIN_EVERY == 2:
-            ask(service, "POST", "/api/explanations", {"samples": 64})
-            asked += 1
+            with contextlib.suppress(BusyError):
+                ask(service, "POST", "/api/explanations", {"samples": 64})
+                asked += 1
         time.sleep(min(LOOK_EVERY_S, max(0.1, sound_s / 3000)))
     out = figures(looks, started, status)
     out["restarts"] = float(service.child != process.pid)

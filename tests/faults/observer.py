@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import tty
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -211,12 +212,16 @@ class Observer:
 
 
 def post(port: int, path: str, body: Any, method: str = "POST") -> tuple[int, Any]:
-    """Return code and JSON with which a JSON body is answered, whatever the code."""
+    """Return code and content with which a JSON body is answered, whatever the code."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method
+        f"http://127.0.0.1:{port}{path}",
+        None if method == "GET" else json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+        method=method,
     )
     try:
         with urllib.request.urlopen(request, timeout=15) as response:
-            return response.status, json.load(response)
+            is_json = "json" in response.headers["Content-Type"]
+            return response.status, json.load(response) if is_json else response.read()
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

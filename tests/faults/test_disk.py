@@ -1,0 +1,127 @@
+"""The disk is full, or has become read-only: what was saved stays, the music goes on, and what to do is said."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.edge.api.client import wait_until
+from tests.edge.service import RunningService
+from tests.faults.conftest import Start
+from tests.faults.guitar import Guitar
+from tests.faults.namespaces import in_own_mounts, mount_for, seen_by
+from tests.faults.observer import PLAYED, Observer, post
+from tests.faults.table import row
+from tests.faults.test_gear import PACE_S
+
+SMALL = "20m"
+
+
+def test_the_disk_is_full(start: Start, observer: Observer, guitar: Guitar, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with on(disk, start, guitar, tmp_path) as service:
+        observer.wait_for("lights", *PLAYED)
+        inside = seen_by(service.child, disk)
+        older = record(service, "older", 2.0)
+        change(service, 1.5)
+        before = fingerprints(inside)
+        take = post(service.port, "/api/takes/record", {"name": "cut off"})[1]["id"]
+        wait_until(lambda: service.get("/api/takes")["recorded_s"] > 2, 30)
+        begin = time.monotonic()
+        fill(inside / "somebody else's")
+        wait_until(lambda: service.get("/api/takes")["state"] != "recording", 30)
+        told_s = time.monotonic() - begin
+        takes = service.get("/api/takes")
+        assert takes["state"] in ("full", "failed")
+        assert "disk" in takes["note"]
+        refused, why = change(service, 3.0)
+        assert refused == 500 or refused == 507, (refused, why)
+        assert "settings not saved" in why["detail"]
+        cut_off = service.get(f"/api/takes/{take}")
+        assert (cut_off["state"], cut_off["duration_s"] > 1.0) == ("ready", True)
+        (inside / "somebody else's").unlink()
+        again_at = time.monotonic()
+        assert change(service, 3.0)[0] == 200
+        record(service, "after", 1.0)
+        again_s = time.monotonic() - again_at
+        went_on(observer, begin)
+        after = fingerprints(inside)
+        kept = [name for name in before if older in name]
+        assert kept
+        assert {name: after.get(name) for name in kept} == {name: before[name] for name in kept}
+    row("disk full while recording", lights="go on", page=f"“{takes['state']}” after {told_s:.2f} s; the take is kept",
+        osc="goes on", again=f"at once ({again_s:.1f} s with a new take of 1 s)", told=takes["note"])  # fmt: skip
+    row("disk full while saving settings", lights="go on", page="refused at once; the old settings hold",
+        osc="goes on", told=why["detail"].replace(str(tmp_path), "…"))  # fmt: skip
+
+
+def test_the_card_has_become_read_only(start: Start, observer: Observer, guitar: Guitar, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with on(disk, start, guitar, tmp_path) as service:
+        observer.wait_for("lights", *PLAYED)
+        older = record(service, "older", 2.0)
+        inside = seen_by(service.child, disk)
+        before = fingerprints(inside)
+        mount_for(service.child, "-o", "remount,ro", str(disk))
+        begin = time.monotonic()
+        refused, why = change(service, 3.0)
+        no_take, no = post(service.port, "/api/takes/record", {"name": "no"})
+        assert refused >= 500, why
+        assert no_take >= 500, no
+        assert "settings not saved (Read-only file system)" in why["detail"]
+        assert "Read-only file system" in no["detail"], no
+        assert service.get(f"/api/takes/{older}")["state"] == "ready"
+        time.sleep(2.0)
+        went_on(observer, begin)
+        # and a start with such a card
+        service.post("/api/restart", {})
+        observer.wait_for("lights", *PLAYED, after=time.monotonic() + 0.5)
+        assert fingerprints(inside) == before
+        mount_for(service.child, "-o", "remount,rw", str(disk))
+        assert change(service, 3.0)[0] == 200
+        record(service, "after", 1.0)
+    row("SD card read-only", lights="go on, and after a restart too", page="refused at once; what is there stays",
+        osc="goes on", again="at once", told=no["detail"].replace(str(tmp_path), "…"))  # fmt: skip
+
+
+def on(disk: Path, start: Start, guitar: Guitar, folder: Path) -> Any:
+    """Start a service whose settings, takes and state lie on a small disk of its own."""
+    config, data, state = disk / "config.toml", disk / "data", disk / "state"
+    command = in_own_mounts(f"mkdir -p {disk}; mount -t tmpfs -o size={SMALL} none {disk}; "
+                            f"printf '[takes]\\nmin_free_mb = 10\\n' > {config}")  # fmt: skip
+    places = {"AFFETTO_CONFIG": str(config), "XDG_DATA_HOME": str(data), "XDG_STATE_HOME": str(state)}
+    return start("--input", guitar.input, command=command, **places)
+
+
+def record(service: RunningService, name: str, seconds: float) -> str:
+    """Record a take of some seconds; return its id."""
+    code, take = post(service.port, "/api/takes/record", {"name": name})
+    assert code < 300, take
+    wait_until(lambda: service.get("/api/takes")["recorded_s"] > seconds, 30)
+    post(service.port, "/api/takes/stop", {})
+    return str(take["id"])
+
+
+def change(service: RunningService, hold_s: float) -> tuple[int, Any]:
+    return post(service.port, "/api/settings", {"decision": {"hold_s": hold_s}}, "PATCH")
+
+
+def fill(file: Path) -> None:
+    """Write until nothing more fits."""
+    subprocess.run(["dd", "if=/dev/zero", f"of={file}", "bs=64k"], capture_output=True)
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    files = [file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("takes.db")]
+    return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+def went_on(observer: Observer, begin: float) -> None:
+    """Who follows the playing has noticed nothing."""
+    now = time.monotonic()
+    pauses = {who: observer.gap_s(who, begin, now) for who in ("lights", "page", "osc")}
+    assert max(pauses.values()) < PACE_S, pauses
+    assert not {"stale", "lost"} & set(observer.states("osc", begin))
