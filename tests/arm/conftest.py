@@ -8,6 +8,9 @@ import pytest
 
 from tests.arm.emulated import PROCESSORS, Board, Processor
 from tests.arm.sysroot import CannotEmulateError, Sysroot, sysroot
+from tests.arm.table import Counted
+
+COUNTED = pytest.StashKey[Counted]()
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +32,14 @@ def board_with(system: Sysroot, tmp_path_factory: pytest.TempPathFactory) -> Cal
 def board(request: pytest.FixtureRequest, board_with: Callable[[Processor], Board]) -> Board:
     """A board with each processor in turn."""
     return board_with(request.param)
+
+
+@pytest.fixture(scope="session")
+def counted(pytestconfig: pytest.Config) -> Counted:
+    """Where the tests put what they count; shown at the end."""
+    return pytestconfig.stash.setdefault(COUNTED, Counted())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if COUNTED in config.stash:
+        config.stash[COUNTED].show(terminalreporter.write_line)

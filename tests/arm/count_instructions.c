@@ -2,10 +2,12 @@
  *
  *   qemu-aarch64 -plugin ./count_instructions.so,counts=/tmp/counts PROGRAM
  *
- * The totals stand in the file /tmp/counts.PID, which may be read at any time: 64-bit numbers, one for each thread
- * in the order of their starts. The declarations below are what the API is made of; Debian packages no header for it.
+ * The totals stand in the file /tmp/counts.PID, which may be read at any time: for each thread its kernel id
+ * and its instructions, as 64-bit numbers. The declarations below are what the API is made of; Debian packages no header for it.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +16,7 @@
 #include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
-#define THREADS 512
+#define THREADS 256
 
 typedef uint64_t plugin_id;
 struct qemu_plugin_tb;
@@ -26,11 +28,23 @@ extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
 
 EXPORTED int qemu_plugin_version = 1;
 
-static uint64_t *counts;
+static struct count {
+    uint64_t kernel_id;
+    uint64_t instructions;
+} *counts;
 
-/* Only the thread itself writes its number, so no lock is needed. */
-static void executed(unsigned int thread, void *instructions) {
-    counts[thread % THREADS] += (uintptr_t)instructions;
+static atomic_uint threads;
+static _Thread_local struct count *own;
+
+/* Every thread writes to a place of its own, so no lock is needed. */
+static void executed(unsigned int processor, void *instructions) {
+    (void)processor;
+    if (own == NULL) {
+        unsigned int place = atomic_fetch_add(&threads, 1);
+        own = &counts[place < THREADS ? place : THREADS - 1];
+        own->kernel_id = (uint64_t)gettid();
+    }
+    own->instructions += (uintptr_t)instructions;
 }
 
 static void translated(plugin_id id, struct qemu_plugin_tb *block) {

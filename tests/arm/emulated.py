@@ -97,5 +97,5 @@ class Board:
     def service(self, folder: Path, *options: str, **environment: str) -> Iterator[RunningService]:
         """Start `affetto run` on the board; it answers on this machine's loopback address."""
         command = (self.python, "-m", "edge.cli", "run")
-        with running(folder, *options, command=command, **self.environment(), **environment) as service:
+        with running(folder, *options, command=command, **{**self.environment(), **environment}) as service:
             yield service

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,10 @@ CONSTRAINTS = ROOT / "constraints.txt"
 VERSION = "1"
 """Counts up when what is made here changes."""
 
-PACKAGES = ("python3", "libstdc++6", "libportaudio2", "ca-certificates")
+PACKAGES = ("python3", "libstdc++6", "libportaudio2")
+LIGHTS = ("gpiozero", "lgpio")
+"""What the lights of a Raspberry Pi need besides; spidev has no wheel."""
+
 NEWEST_GLIBC = 36
 """Of Debian 12 and Raspberry Pi OS Bookworm, the oldest systems that Affetto is for: wheels for up to glibc 2.36."""
 
@@ -50,8 +54,8 @@ class Sysroot:
         return self.path / "usr/bin/emulated-python"
 
 
-def sysroot(extra: tuple[str, ...] = ()) -> Sysroot:
-    """Return the system with the service's dependencies, and `extra` ones, in the versions of constraints.txt.
+def sysroot() -> Sysroot:
+    """Return the system with the service's dependencies in the versions of constraints.txt.
 
     Raises
     ------
@@ -60,17 +64,35 @@ def sysroot(extra: tuple[str, ...] = ()) -> Sysroot:
     """
     if shutil.which("qemu-aarch64") is None or shutil.which("dpkg-deb") is None:
         raise CannotEmulateError("needs Debian's qemu-user")
-    wanted = [*dependencies(), *extra]
+    wanted = [*dependencies(), *LIGHTS]
     content = "\n".join([VERSION, _PYTHON, *PACKAGES, *wanted, CONSTRAINTS.read_text()])
+    return Sysroot(kept("arm64", content, lambda new: _make(new, wanted)))
+
+
+def kept(name: str, content: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder of the cache, made now unless it is there whole.
+
+    Parameters
+    ----------
+    name, content : str
+        What it is, and all that says what is in it: the folder's name is made of both.
+    make : callable
+        Fills an empty folder, which goes to its place only then.
+    """
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "affetto-tests"
     home.mkdir(parents=True, exist_ok=True)
-    path = home / f"arm64-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
-    with (home / "arm64.lock").open("w") as lock:
+    path = home / f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    with (home / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_complete(path):
             shutil.rmtree(path, ignore_errors=True)
-            _make(path, wanted)
-    return Sysroot(path)
+            with tempfile.TemporaryDirectory(dir=home, prefix="making-") as folder:
+                new = Path(folder) / "new"
+                new.mkdir()
+                make(new)
+                (new / _DONE).write_text(str(_count(new)))
+                new.rename(path)
+    return path
 
 
 def dependencies() -> list[str]:
@@ -90,33 +112,30 @@ def _count(path: Path) -> int:
     return sum(len(files) for _, _, files in os.walk(path))
 
 
-def _make(path: Path, wanted: list[str]) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix="making-") as folder:
-        new, apt = Path(folder) / "new", Path(folder) / "apt"
-        options = _private_state(apt)
-        _run(["apt-get", *options, "-qq", "update"])
-        _run(["apt-get", *options, "-qq", "--yes", "--no-install-recommends", "--download-only", "install", *PACKAGES])
-        for package in sorted((apt / "cache/archives").glob("*.deb")):
-            _run(["dpkg-deb", "-x", str(package), str(new)])
-        python = next(
-            p.name for p in sorted((new / "usr/bin").glob("python3.*")) if re.fullmatch(r"python3\.\d+", p.name)
-        )
-        target = new / "usr/local/lib" / python / "dist-packages"
-        platforms = [f"manylinux_2_{minor}_aarch64" for minor in range(NEWEST_GLIBC, 16, -1)] + [
-            "manylinux2014_aarch64"
-        ]
-        _run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile",
-             "--root-user-action", "ignore", "--target", str(target), "--only-binary", ":all:",
-             "--python-version", python.removeprefix("python"), "--implementation", "cp",
-             *(word for platform in platforms for word in ("--platform", platform)),
-             "--constraint", str(CONSTRAINTS), *wanted]
-        )  # fmt: skip
-        wrapper = new / "usr/bin/emulated-python"
-        wrapper.write_text(_PYTHON)
-        wrapper.chmod(0o755)
-        (new / _DONE).write_text(str(_count(new)))
-        new.rename(path)
+def unpack(packages: Iterable[str], target: Path) -> None:
+    """Fetch arm64 packages with all that they need, and unpack them."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="apt-") as folder:
+        options = _private_state(Path(folder))
+        run(["apt-get", *options, "-qq", "update"])
+        run(["apt-get", *options, "-qq", "--yes", "--no-install-recommends", "--download-only", "install", *packages])
+        for package in sorted(Path(folder).glob("cache/archives/*.deb")):
+            run(["dpkg-deb", "-x", str(package), str(target)])
+
+
+def _make(new: Path, wanted: list[str]) -> None:
+    unpack(PACKAGES, new)
+    python = next(path.name for path in (new / "usr/bin").iterdir() if re.fullmatch(r"python3\.\d+", path.name))
+    platforms = [f"manylinux_2_{minor}_aarch64" for minor in range(NEWEST_GLIBC, 16, -1)] + ["manylinux2014_aarch64"]
+    run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile",
+         "--root-user-action", "ignore", "--target", str(new / "usr/local/lib" / python / "dist-packages"),
+         "--only-binary", ":all:", "--python-version", python.removeprefix("python"), "--implementation", "cp",
+         *(word for platform in platforms for word in ("--platform", platform)),
+         "--constraint", str(CONSTRAINTS), *wanted]
+    )  # fmt: skip
+    wrapper = new / "usr/bin/emulated-python"
+    wrapper.write_text(_PYTHON)
+    wrapper.chmod(0o755)
 
 
 def _private_state(apt: Path) -> list[str]:
@@ -135,7 +154,8 @@ def _private_state(apt: Path) -> list[str]:
     return [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
 
 
-def _run(command: list[str]) -> None:
+def run(command: list[str]) -> None:
+    """Run a command; raise CannotEmulateError with the last line of what it complains of if it fails."""
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise CannotEmulateError(f"{command[0]} failed: {(done.stderr.strip().splitlines() or ['no word of why'])[-1]}")

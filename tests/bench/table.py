@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
-def show(title: str, header: Sequence[str], rows: Sequence[Sequence[object]], note: str = "") -> None:
+def show(
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    note: str = "",
+    put: Callable[[str], object] = print,
+) -> None:
     """Print a table: first column to the left, all others to the right."""
     cells = [list(map(str, header)), *[list(map(str, row)) for row in rows]]
     widths = [max(len(row[k]) for row in cells) for k in range(len(header))]
-    print(f"\n{title}")
+    put(f"\n{title}")
     for row in cells:
         first, *others = (cell.ljust(w) if k == 0 else cell.rjust(w) for k, (cell, w) in enumerate(zip(row, widths)))  # noqa: B905
-        print("  " + "  ".join([first, *others]))
+        put("  " + "  ".join([first, *others]))
     if note:
-        print(f"  {note}")
+        put(f"  {note}")

@@ -1,0 +1,111 @@
+"""What runs on the emulated Raspberry Pi: each line that it reads from the console starts one thing and is answered.
+
+light EMOTION   the pwm lights show that emotion, in full; answered with the duty cycles that they should have
+dark            the lights are closed
+serve           starts the service with these lights on the demo take, until it predicts
+status          what the service says of itself, and what the kernel says that its processes hold
+"""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+from edge.config import Led
+from edge.mailbox import Broadcast
+from edge.outputs.led.pattern import duty, render
+from edge.outputs.led.pwm import PwmLight
+from edge.types import EMOTIONS, NOTHING_HEARD, Prediction, TrustState
+
+SETTINGS = Led(driver="pwm", brightness=1.0)
+PAGE = "http://127.0.0.1:8080"
+
+
+class Lights:
+    """Affetto's lights, given a new prediction several times a second as from live sound."""
+
+    def __init__(self) -> None:
+        self._predictions: Broadcast[Prediction] = Broadcast()
+        self._light = PwmLight(SETTINGS, self._predictions)
+        self._light.start()
+        self._shown = NOTHING_HEARD
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._publish)
+        self._thread.start()
+
+    def show(self, emotion: str) -> dict[str, object]:
+        likely = tuple(float(other == emotion) for other in EMOTIONS)
+        self._shown = dataclasses.replace(
+            NOTHING_HEARD, state=TrustState.LIVE, label=emotion, confidence=1.0, probabilities=likely, arousal=1.0
+        )
+        expected = duty(render(self._shown, 0.0, 1, SETTINGS))[0].tolist()
+        sent = self._light.status().sent
+        while self._light.status().sent < sent + 5:
+            time.sleep(0.1)
+        return {"duty": expected, "light": dataclasses.asdict(self._light.status())}
+
+    def close(self) -> dict[str, object]:
+        self._ended.set()
+        self._thread.join()
+        self._light.close()
+        return {"light": dataclasses.asdict(self._light.status())}
+
+    def _publish(self) -> None:
+        while not self._ended.wait(0.2):
+            self._predictions.publish(self._shown)
+
+
+def serve() -> tuple[subprocess.Popen[bytes], dict[str, object]]:
+    command = [sys.executable, "-m", "edge.cli", "run", "--led", "pwm", "--input", "demo", "--port", "8080"]
+    with open("/tmp/log", "wb") as log:
+        service = subprocess.Popen(command, stdout=log, stderr=log)
+    while True:
+        try:
+            urllib.request.urlopen(f"{PAGE}/healthz", timeout=5).close()
+            return service, {"healthy": True}
+        except OSError:
+            if service.poll() is not None:
+                return service, {"log": Path("/tmp/log").read_text()}
+            time.sleep(0.5)
+
+
+def status(service: subprocess.Popen[bytes]) -> dict[str, object]:
+    child = Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text().split()[0]
+    with urllib.request.urlopen(f"{PAGE}/api/status", timeout=10) as answer:
+        told = json.load(answer)
+    held = {name: _resident_mb(pid) for name, pid in (("supervisor", service.pid), ("service", int(child)))}
+    return {"resident_mb": held, "status": told, "uptime_s": float(Path("/proc/uptime").read_text().split()[0]),
+            "rollup": Path(f"/proc/{child}/smaps_rollup").read_text()}  # fmt: skip
+
+
+def _resident_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmRSS"))
+
+
+def main() -> None:
+    lights = service = None
+    print(json.dumps({"ready": os.uname().release}), flush=True)
+    for line in iter(sys.stdin.readline, ""):
+        what, _, argument = line.strip().partition(" ")
+        if what == "light":
+            lights = lights or Lights()
+            answer = lights.show(argument)
+        elif what == "dark":
+            answer = lights.close()
+        elif what == "serve":
+            service, answer = serve()
+        elif what == "status":
+            answer = status(service)
+        else:
+            continue
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
