@@ -85,7 +85,8 @@ def devices(as_json: bool) -> None:
 def doctor(settings_path: Path | None, as_json: bool) -> int:
     """Check everything Affetto needs, and say what to do.
 
-    Looks at sound card, model, lights, MIDI, network, disk and clock. Exit code 1 when something must be mended.
+    Looks at sound card, model, lights, MIDI, network, disk, clock, the board's power and heat, and the priority of what
+    listens. Exit code 1 when something must be mended.
     """
     from edge.doctor import examine, report
 

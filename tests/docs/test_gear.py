@@ -264,3 +264,13 @@ def test_wekinator_gets_what_the_page_says(service: RunningService, ear: Ear) ->
     urllib.request.urlopen(request, timeout=10).close()
     ear.listen_until("/wek/inputs")
     assert ear.heard["/wek/inputs"][0] == "f" * 17
+
+
+def test_the_addresses_of_the_web_exist(service: RunningService) -> None:
+    described = service.get("/api/openapi.json")["paths"]
+    named = re.findall(r"`(?:(GET|POST|PATCH|DELETE) )?(/api/[a-z/.]+)`", GEAR.section("Programs of your own"))
+    assert len(named) > 12
+    for method, path in named:
+        known = described.get(path)
+        assert known is not None or path == "/api/openapi.json", path
+        assert not method or method.lower() in known, f"{method} {path}"
