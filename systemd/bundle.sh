@@ -13,7 +13,7 @@ usage: systemd/bundle.sh [OPTION]...
 
   --arch ARCH          aarch64 (the default) or x86_64
   --python VERSIONS    for which Python, such as 3.11; both 3.11 and 3.13 without it
-  --packages           with Debian's packages for boards that never see the Internet (Bookworm and Trixie)
+  --wheels-only        without Debian's packages for boards that never see the Internet (Bookworm and Trixie)
   --out FOLDER         where the archive goes (dist)
 
 Needs pip from $PIP, or .venv/bin/pip.
@@ -25,10 +25,10 @@ fail() {
     exit 1
 }
 
-arch=aarch64 pythons='3.11 3.13' out=$source/dist with_packages=no
+arch=aarch64 pythons='3.11 3.13' out=$source/dist with_packages=yes
 while [ $# -gt 0 ]; do
     case $1 in
-    --packages) with_packages=yes && shift && continue ;;
+    --wheels-only) with_packages=no && shift && continue ;;
     -h | --help) usage && exit ;;
     esac
     [ $# -ge 2 ] || fail "$1 needs a value, or is unknown; see $0 --help"

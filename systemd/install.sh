@@ -68,6 +68,7 @@ install_affetto() {
     local release before
     check_python
     check_bundle
+    find_bundled_packages
     choose_lights
     release=$(release_name)
     before=$(current_release)

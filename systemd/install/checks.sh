@@ -27,8 +27,16 @@ check_room() {
     local folder=$AFFETTO free_mb
     while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
     free_mb=$(df -Pm "$folder" | awk 'NR == 2 { print $4 }')
-    [ "$free_mb" -ge "${AFFETTO_ROOM_MB:-$ROOM_MB}" ] ||
-        fail "only $free_mb MB are free in $folder, ${AFFETTO_ROOM_MB:-$ROOM_MB} are needed; make room, or use a larger card"
+    [ "$free_mb" -ge "$ROOM_MB" ] ||
+        fail "only $free_mb MB are free in $folder, $ROOM_MB are needed; make room, or use a larger card"
+}
+
+# A bundle carries Debian packages for boards that never see the Internet; "" without them.
+find_bundled_packages() {
+    local release
+    release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+    bundled_packages=$source/debs/$release
+    [ -e "$bundled_packages/Packages" ] || bundled_packages=
 }
 
 # A bundle carries checksums of everything in it; a checkout has none.

@@ -43,11 +43,12 @@ set_hostname() {
     fi
     systemd_runs || return 0
     run hostname "$2"
-    run systemctl try-restart avahi-daemon.service
+    ! is_there avahi-daemon || run systemctl try-restart avahi-daemon.service
 }
 
 # avahi tells phones and computers in the same network that there is a page.
 announce() {
+    is_there avahi-daemon || return 0
     put /etc/avahi/services/affetto.service 0644 root:root < <(sed "s/@PORT@/$1/" "$here/avahi.service")
 }
 

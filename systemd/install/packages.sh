@@ -26,35 +26,41 @@ install_packages() {
     local needed wanted package
     mapfile -t needed < <(missing needed)
     mapfile -t wanted < <(missing wanted)
-    [ ${#needed[@]} -gt 0 ] || [ ${#wanted[@]} -gt 0 ] || return 0
-    install_bundled_packages
-    mapfile -t needed < <(missing needed)
+    if [ -d "$bundled_packages" ]; then
+        [ ${#needed[@]} = 0 ] || run install_bundled "${needed[@]}" || say "the bundle's packages are not enough"
+        for package in "${wanted[@]}"; do
+            is_bundled "$package" && { run install_bundled "$package" || say "going on without $package"; }
+        done
+        mapfile -t needed < <(missing needed)
+        # a bundle is for boards that may never see the Internet
+        wanted=()
+    fi
     if [ ${#needed[@]} -gt 0 ]; then
         run "$here/need-packages.sh" "${needed[@]}" ||
             fail "connect this board to the Internet once, or install from a bundle that holds those packages"
     fi
-    # a bundle is for boards that may never see the Internet
-    [ ! -d "$source/wheels" ] || return 0
-    for package in $(missing wanted); do
+    for package in "${wanted[@]}"; do
         # not every Debian has each of them
         ! apt-cache show "$package" >/dev/null 2>&1 || run "$here/need-packages.sh" --optional "$package"
     done
 }
 
-# A bundle may carry packages for boards that never see the Internet.
-install_bundled_packages() {
-    local release folder file files=()
-    release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    folder=$source/debs/$release
-    [ -d "$folder" ] || return 0
-    for file in "$folder"/*_"$(dpkg --print-architecture)".deb "$folder"/*_all.deb; do
-        [ ! -e "$file" ] || is_there "$(dpkg-deb -f "$file" Package)" || files+=("$file")
-    done
-    [ ${#files[@]} -gt 0 ] || return 0
-    say "installing Debian packages that came with the bundle"
-    # what they need in turn is in the folder too, or on every such system
-    run dpkg --install --force-confold "${files[@]}" >/dev/null || run dpkg --configure -a ||
-        say "some of them could not be installed; trying the Internet"
+is_bundled() { compgen -G "$bundled_packages/$1_*.deb" >/dev/null; }
+
+# apt takes them from the bundle's folder as it would from the Internet: what cannot be installed whole is not begun.
+install_bundled() {
+    local work result=0
+    work=$(mktemp -d)
+    mkdir -p "$work/lists/partial"
+    echo "deb [trusted=yes] file:$(readlink -f "$bundled_packages") ./" >"$work/sources.list"
+    local options=(-o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o Dir::State::Lists="$work/lists" -o Dir::Cache::PkgCache= -o Dir::Cache::SrcPkgCache= -o APT::Sandbox::User=root)
+    say "installing Debian packages from the bundle: $*"
+    apt-get -qq "${options[@]}" update >/dev/null &&
+        DEBIAN_FRONTEND=noninteractive apt-get -qq "${options[@]}" install --yes --no-install-recommends "$@" >/dev/null ||
+        result=1
+    rm -rf "$work"
+    return $result
 }
 
 # Debian's modules count only where pip has none: each is linked into the virtual environment by itself.

@@ -43,26 +43,51 @@ build_release() {
 }
 
 fill_release() {
-    local release=$1 venv=$1/venv lock
-    lock=$(mktemp)
-    locked_for "$python" "$here/requirements.txt" >"$lock"
+    local release=$1 venv=$1/venv before
+    before=$RELEASES/$(current_release)
     run mkdir -p "$release"
-    run /usr/bin/python3 -m venv "$venv"
-    # what has no wheel but needs no compiler is built here, by setuptools
-    only setuptools <"$lock" >"$lock.first"
-    pip_install "$venv" --require-hashes -r "$lock.first"
-    pip_install "$venv" --require-hashes --no-build-isolation -r "$lock"
-    rm -f "$lock" "$lock.first"
+    if needs_the_same "$before"; then
+        take_over "$before/venv" "$venv"
+    else
+        run /usr/bin/python3 -m venv "$venv"
+        install_libraries "$venv"
+    fi
     # pip writes where it builds, and the checkout is not ours
     run mkdir "$release/code"
     run cp -r "$source"/{edge,export,webui,pyproject.toml,README.md,LICENSE} "$release/code/"
     pip_install "$venv" --no-index --no-build-isolation "$release/code"
     run rm -r "$release/code"
-    link_debian_modules "$venv"
+    run "$venv/bin/python" -m compileall -q -j 0 "$venv/lib"
     run cp -r "$here" "$release/systemd"
     run chown -R root:root "$release"
     run sync -f "$release"
     run touch "$release/complete"
+}
+
+install_libraries() {
+    local venv=$1 lock
+    lock=$(mktemp)
+    locked_for "$python" "$here/requirements.txt" >"$lock"
+    # what has no wheel but needs no compiler is built here, by setuptools
+    only setuptools <"$lock" >"$lock.first"
+    pip_install "$venv" --require-hashes -r "$lock.first"
+    pip_install "$venv" --require-hashes --no-build-isolation -r "$lock"
+    rm -f "$lock" "$lock.first"
+    link_debian_modules "$venv"
+}
+
+# Does a release have the libraries that this one wants?
+needs_the_same() {
+    [ -e "$1/complete" ] && cmp -s "$1/systemd/requirements.txt" "$here/requirements.txt" &&
+        [ "$("$1/venv/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" = "$python" ]
+}
+
+# take_over OLD NEW: the same files under a second name take no room and no time; pip replaces, and never changes, a file.
+take_over() {
+    run cp -al "$1" "$2"
+    run "$2/bin/python" -m pip --isolated --disable-pip-version-check uninstall --quiet --yes affetto
+    # the commands name the folder that they lie in
+    run find "$2/bin" -type f -exec sed -i "s,$1/,$2/," {} +
 }
 
 pip_install() {
@@ -70,7 +95,7 @@ pip_install() {
     shift
     local from=()
     [ ! -d "$source/wheels" ] || from=(--no-index --find-links "$source/wheels")
-    run "$venv/bin/python" -m pip --isolated --disable-pip-version-check --no-input install --quiet --no-cache-dir \
+    run "$venv/bin/python" -m pip --isolated --disable-pip-version-check --no-input install --quiet --no-cache-dir --no-compile \
         --no-deps "${from[@]}" "$@"
 }
 
