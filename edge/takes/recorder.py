@@ -24,7 +24,7 @@ CLEAN_UP_S = 60.0
 """How often deleted takes are looked at when nothing is recorded."""
 
 ANSWER_S = 10.0
-IDLE_S = 5.0
+IDLE_S = 2.0
 LEAST_S = 0.5  # a shorter take is none
 
 

@@ -75,11 +75,14 @@ def watch(service: RunningService, sound_s: float, *, tell: bool) -> dict[str, f
     follower = threading.Thread(target=follow, args=(service,), daemon=True)
     follower.start()
     looks: list[tuple[float, float, int, int]] = []
-    asked, recorded_at = 0, -RECORD_EVERY_S
+    asked, recorded_at, before_s, last = 0, -RECORD_EVERY_S, 0.0, 0
     while True:
         status = ask(service, "GET", "/api/status")
         source = status["source"]
-        heard_s = source["frames"] / source["rate_hz"]
+        frames = source["frames"]
+        # a machine so busy that no sound comes for half a second opens the source anew, and counts anew
+        before_s += 0.0 if frames >= last else last / source["rate_hz"]
+        heard_s, last = before_s + frames / source["rate_hz"], frames
         looks.append((heard_s, process.memory_info().rss / 1e6, process.num_threads(), process.num_fds()))
         if tell and len(looks) % 60 == 1:
             print(json.dumps(figures(looks, started, status)), flush=True)

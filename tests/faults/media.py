@@ -138,8 +138,7 @@ class Disk(Medium):
 
     def mounted(self, at: Path) -> str:
         """Return shell commands by which a process with mounts of its own sees the disk."""
-        # errors=remount-ro is what Raspberry Pi OS has; a cut is no error of the file system
-        return f"mkdir -p {at}; mount -o loop,data=ordered {self.file} {at}"
+        return f"mkdir -p {at}; mount -o loop,errors=remount-ro {self.file} {at}"
 
     def cut(self, image: Path, seed: int) -> bytes:
         """Cut the power; return what is on the medium."""

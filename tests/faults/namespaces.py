@@ -50,11 +50,6 @@ def in_own_mounts(commands: str) -> list[str | Path]:
     ]
 
 
-def mount_for(pid: int, *options: str) -> None:
-    """Run mount(8) among the mounts that a process sees."""
-    subprocess.run(["nsenter", "--mount", "--target", str(pid), "mount", *options], check=True)
-
-
 def seen_by(pid: int, path: Path) -> Path:
     """Return where a file lies that a process with mounts of its own sees as `path`."""
     return Path(f"/proc/{pid}/root") / path.relative_to("/")

@@ -44,7 +44,7 @@ def test_other_programs_take_all_cores(start: Start, observer: Observer, guitar:
         assert back_s < BACK_S
         assert service.healthy()
         hogged_s = latency_s(service)
-    row("all cores taken by twice as many programs as cores", 
+    row("all cores taken by twice as many programs as cores",
         lights=f"{', '.join(sorted(told))}; longest pause {pauses['lights']:.2f} s",
         page=f"median from sound to page {hogged_s * 1000:.0f} ms ({before_s * 1000:.0f} before)",
         osc=f"longest pause {pauses['osc']:.2f} s", again=f"{back_s:.2f} s")  # fmt: skip
