@@ -7,19 +7,19 @@ import time
 from typing import Any
 
 from edge.explain.process.jobs import Job, JobState, Progress
-from edge.explain.process.worker_process import WorkerDiedError, WorkerProcess
+from edge.explain.process.link import Link, WorkerDiedError
 
 STOP_S = 2.0
 """A job that was told to stop and does not is ended with its process."""
 
 
-def attend(job: Job, worker: WorkerProcess, deadline_s: float, wake: int) -> None:
+def attend(job: Job, worker: Link, deadline_s: float, wake: int) -> None:
     """Return when the job is over: done, failed, cancelled, or out of time.
 
     Parameters
     ----------
     job : Job
-    worker : WorkerProcess
+    worker : Link
         One that is ready.
     deadline_s : float
     wake : int

@@ -16,7 +16,8 @@ from edge.errors import ExplainError
 from edge.explain.needs import what_is_missing
 from edge.explain.process.attend import attend
 from edge.explain.process.jobs import Job, Jobs, JobState, QueueFullError, UnavailableError
-from edge.explain.process.worker_process import WorkerDiedError, WorkerProcess
+from edge.explain.process.link import Link, WorkerDiedError
+from edge.explain.process.worker_unit import start_worker
 from edge.explain.request import Request
 
 if TYPE_CHECKING:
@@ -58,13 +59,14 @@ class Explainer:
     ) -> None:
         self.settings = settings
         self._history = history
-        self._start_worker = functools.partial(WorkerProcess, model_file, settings.memory_mb, explain)
+        self._start_worker = functools.partial(start_worker, model_file, settings.memory_mb, explain)
         self._lock = threading.Lock()  # held for a look at the queue, never while anybody waits
         self._waiting: deque[Job] = deque()
         self._jobs = Jobs(KEPT, KEPT_BYTES)
         self._running: Job | None = None
         self._over: Counter[str] = Counter()
-        self._worker: WorkerProcess | None = None
+        self._worker: Link | None = None
+        self._said = ""
         self._state, self._note = "off", why_off(settings)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._ending = threading.Event()
@@ -219,13 +221,16 @@ class Explainer:
                 return False
         return not self._ending.is_set()
 
-    def _get_ready(self, worker: WorkerProcess) -> bool:
+    def _get_ready(self, worker: Link) -> bool:
         """Wait until the worker has imported everything; False when it cannot serve."""
         until = time.monotonic() + START_S
         while not self._ending.is_set() and (left := until - time.monotonic()) > 0:
             match worker.receive(left, self._wake):
                 case ("ready",):
-                    self._state, self._note = "ready", ""
+                    if worker.note and worker.note != self._said:
+                        log.warning("%s", worker.note)
+                    self._said = worker.note
+                    self._state, self._note = "ready", worker.note
                     return True
                 case ("unable", line):
                     self._trouble(f"the process that explains cannot work: {line}")
@@ -234,7 +239,7 @@ class Explainer:
             self._trouble(f"the process that explains was not ready within {START_S:.0f} s")
         return False
 
-    def _serve(self, worker: WorkerProcess) -> None:
+    def _serve(self, worker: Link) -> None:
         while not self._ending.is_set():
             with self._lock:
                 self._running = self._waiting.popleft() if self._waiting else None

@@ -1,6 +1,15 @@
-"""The process that explains, as `edge.explain.process.worker_process` starts it: what it may take of the machine.
+"""The process that explains: what it may take of the machine, and how it begins.
 
-It gives way to everything else before it imports anything that is heavy; that is why so little is imported here.
+As a child of the service (`edge.explain.process.worker_process`) it is started here, as a unit of its own in
+`edge.explain.process.serve`. It gives way to everything else before it imports anything that is heavy; that is why so
+little is imported here.
+
+Both sides speak in tuples over one connection; the first element says what it is. First come
+
+in    ("begin", model file, megabytes of memory, "module:function" of what explains)
+out   ("here", process id), then ("ready",) or ("unable", line)
+
+and then what `edge.explain.process.worker_loop` lists.
 """
 
 from __future__ import annotations
@@ -18,6 +27,18 @@ from typing import Any
 from edge.errors import AffettoError, ExplainError
 from edge.parent import end_with_parent
 
+ENVIRONMENT = {
+    # one thread each: libraries that compute in many would each want all of an idle processor
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    # each arena keeps what was freed in it
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONWARNINGS": "ignore",
+    "MPLBACKEND": "Agg",
+}
+
 
 def main(arguments: list[str]) -> None:
     """Serve until the other end of the connection closes.
@@ -25,18 +46,23 @@ def main(arguments: list[str]) -> None:
     Parameters
     ----------
     arguments : list of str
-        File descriptor of the connection, process id of the service, model file, megabytes of memory, and
-        "module:function" of what explains.
+        File descriptor of the connection, and process id of the service.
     """
-    descriptor, service, model_file, memory_mb, explain = arguments
-    give_way(int(service))
-    connection: Connection[Any, Any] = Connection(int(descriptor))
+    descriptor, service = map(int, arguments)
+    give_way(service)
+    work(Connection(descriptor))
+
+
+def work(connection: Connection[Any, Any]) -> None:
+    """Serve until the other end of a connection closes."""
+    connection.send(("here", os.getpid()))
+    _, model_file, memory_mb, explain = connection.recv()
     try:
         from edge.explain.process.worker_loop import Worker
 
         worker = Worker(connection, model_file, explain)
         worker.warm_up()
-        limit_memory(int(memory_mb))
+        limit_memory(memory_mb)
     except Exception as error:
         if not isinstance(error, AffettoError):
             traceback.print_exc()
@@ -46,9 +72,10 @@ def main(arguments: list[str]) -> None:
     worker.serve()
 
 
-def give_way(service: int) -> None:
-    """Take the lowest priority, be the first to go when the machine runs out of memory, and die with the service."""
-    end_with_parent(service, signal.SIGKILL)
+def give_way(service: int = 0) -> None:
+    """Take the lowest priority, be the first to go when memory runs out, and die with the parent `service`, if any."""
+    if service:
+        end_with_parent(service, signal.SIGKILL)
     # Ctrl-C goes to all processes of a terminal, and systemd tells all of a unit to end; the service says when that is
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

@@ -1,6 +1,6 @@
 """What the process that explains does all day: one job at a time, and an ear for being told to stop.
 
-Both sides speak in tuples over one connection; the first element says what it is:
+Once it is ready (see `edge.explain.process.worker`), both sides say:
 
 in    ("explain", job, excerpt, request), ("cancel", job)
 out   ("ready",), ("unable", line), ("picture", job, picture), ("explanation", job, fraction, json),
