@@ -83,6 +83,10 @@ def parse(text: str, where: str = "settings") -> Config:
         return checked(tomllib.loads(text), where)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where}: {error}; write it as in `affetto config show`") from None
+    except RecursionError:
+        raise ConfigError(
+            f"{where}: its brackets are nested without end; write it as in `affetto config show`"
+        ) from None
 
 
 def checked(values: dict[str, Any], where: str) -> Config:

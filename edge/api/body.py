@@ -36,6 +36,8 @@ def read_json(kind: type[T], most_bytes: int = MOST_BYTES) -> T:
         return msgspec.json.decode(body or b"{}", type=kind)
     except msgspec.DecodeError as error:
         raise _unusable(error) from None
+    except (UnicodeDecodeError, RecursionError):
+        raise RequestError("this is no JSON that can be read: not UTF-8, or nested without end") from None
 
 
 def read_query(kind: type[T]) -> T:

@@ -91,7 +91,7 @@ class Access:
     def _device(self, token: str) -> Device | None:
         token_hash = _hash(token)
         # compared in constant time, though a hash of 256 random bits could not be guessed byte by byte anyway
-        found = [d for d in self.file.read().devices if hmac.compare_digest(d.token_hash, token_hash)]
+        found = [d for d in self.file.read().devices if hmac.compare_digest(d.token_hash.encode(), token_hash.encode())]
         return found[0] if found else None
 
     def seen(self, device: Device) -> bool:

@@ -87,7 +87,7 @@ class StateFile:
                 self._state, self._seen = msgspec.json.decode(path.read_bytes(), type=State), seen
         except FileNotFoundError:
             self._state, self._seen = State(), None
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, ValueError, msgspec.DecodeError) as error:
             log.warning("%s: cannot be read (%s); no phone is paired, pair again", path, error)
             self._state, self._seen = State(), None
         return self._state

@@ -15,6 +15,11 @@ log = logging.getLogger(__name__)
 
 FILE = "takes.sqlite"
 
+_OUTER_TROUBLE = (
+    *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY),
+    *(sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN),
+)
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS takes (
     id TEXT PRIMARY KEY,
@@ -31,7 +36,7 @@ class Catalogue:
     Raises
     ------
     sqlite3.Error
-        From every method. An `sqlite3.DatabaseError` that is no `OperationalError` says that the file is damaged.
+        From every method. `is_damage` tells whether the file is damaged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,13 +85,19 @@ class Catalogue:
             self._database.close()
 
 
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Tell whether an error says that the file is damaged; with no room or no permission, it may be well."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return code & 0xFF not in _OUTER_TROUBLE  # the rest of the code says more of the same kind
+
+
 def open_catalogue(folder: Path) -> Catalogue:
     """Open the catalogue in a folder. A damaged one is put aside, and an empty one takes its place."""
     try:
         return Catalogue(folder)
-    except sqlite3.OperationalError:
-        raise  # no room, no permission: the file itself may be well
     except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
         log.warning("%s: damaged (%s); making it anew from the takes", FILE, error)
         put_aside(folder)
         return Catalogue(folder)

@@ -51,7 +51,7 @@ def documents(root: Path, ids: Iterable[str]) -> list[Take]:
     """Return what lies in the folders about takes; one that is gone or unreadable is left out."""
     takes = []
     for id in ids:
-        with contextlib.suppress(OSError, msgspec.DecodeError):
+        with contextlib.suppress(OSError, ValueError, msgspec.DecodeError):
             takes.append(msgspec.json.decode((root / id / DOCUMENT).read_bytes(), type=Take))
     return takes
 
@@ -118,7 +118,7 @@ def refill(catalogue: Catalogue, root: Path) -> None:
 
 def _from_folder(catalogue: Catalogue, folder: Path) -> Take:
     """Return a take that the list does not know as its folder tells of it."""
-    with contextlib.suppress(OSError, msgspec.DecodeError):
+    with contextlib.suppress(OSError, ValueError, msgspec.DecodeError):
         take = msgspec.json.decode((folder / DOCUMENT).read_bytes(), type=Take)
         if take.id == folder.name:
             return take

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from edge.config import Takes as Settings
 from edge.errors import TakesError
 from edge.takes import folders
-from edge.takes.catalogue import Catalogue, open_catalogue, put_aside
+from edge.takes.catalogue import Catalogue, is_damage, open_catalogue, put_aside
 from edge.takes.take import FullError, NoSuchTakeError, Take, TakeState, clean_name, clean_tags
 from edge.types import EMOTIONS
 
@@ -231,9 +231,9 @@ class Library:
         with self._lock, self._in_words():
             try:
                 return what(self._open())
-            except sqlite3.OperationalError:
-                raise
             except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
                 log.warning("the list of takes is damaged (%s); making it anew from the takes", error)
                 self.close()
                 put_aside(self.folder)

@@ -216,10 +216,26 @@ class Export(Iterator[bytes]):
         self._work = work
         self._name = name
         self._pieces = self._read(what, request)
+        self._first = b""
         self._open = True
 
+    def begin(self) -> None:
+        """Wait for the first piece: what goes wrong before it can still be told instead.
+
+        Raises
+        ------
+        TakesError
+            The take is damaged, say.
+        """
+        try:
+            self._first = next(self._pieces, b"")
+        except TakesError:
+            self.close()
+            raise
+
     def __next__(self) -> bytes:
-        return next(self._pieces)
+        first, self._first = self._first, b""
+        return first or next(self._pieces)
 
     def close(self) -> None:
         """End the process. May be called again."""
