@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 RUN_PACKAGES := libportaudio2
-TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck qemu-user g++ fuse3 libfaketime
+TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core lua5.1 ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck qemu-user g++ fuse3 libfaketime
 
 MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86
 

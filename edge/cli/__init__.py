@@ -19,7 +19,10 @@ from edge.errors import AffettoError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="affetto")
 def cli() -> None:
-    """Affetto hears your guitar and says which emotion your playing expresses, and why."""
+    """Affetto hears your guitar and says which emotion your playing expresses, and why.
+
+    Each command has a --help of its own. What cannot be done is said in one line, with exit code 2.
+    """
 
 
 for each in (*instrument.COMMANDS, *recordings.COMMANDS, takes.takes, settings.config):

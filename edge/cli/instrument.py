@@ -23,9 +23,9 @@ from edge.cli.options import AS_JSON, MODEL, OPTIONS, SETTINGS, by_key
     help="What to listen to: the demo take, a sound card as `affetto devices` names it, a sound file, or raw PCM "
     "by UDP. Without it: the sound card, or the demo take when there is none.",
 )
-@click.option("--host", metavar="H", help="Address of the page; 0.0.0.0 lets phones in.")
-@click.option("--port", type=int, metavar="N", help="Port of the page.")
-@click.option("--osc", metavar="HOST:PORT", help="Send OSC messages there.")
+@click.option("--host", metavar="H", help="Address of the page: 127.0.0.1 for this machine, 0.0.0.0 lets phones in.")
+@click.option("--port", type=int, metavar="N", help="Port of the page; 8080 unless the settings say otherwise.")
+@click.option("--osc", metavar="HOST:PORT", help="Send OSC messages there; the settings can name several receivers.")
 @click.option("--midi", metavar="PORT", help='Send MIDI to the port of that name; "virtual" makes one.')
 @click.option("--led", metavar="DRIVER", help="What the lights are: none, pwm, ws2812, apa102, leds0, terminal.")
 @MODEL

@@ -11,7 +11,10 @@ from edge import config_file
 from edge.config import Config
 
 SETTINGS = click.option(
-    "--config", "settings_path", type=click.Path(path_type=Path, dir_okay=False), help="Settings file to use."
+    "--config",
+    "settings_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings file to use; else $AFFETTO_CONFIG, or ~/.config/affetto/config.toml.",
 )
 MODEL = click.option(
     "--model", "model_file", metavar="F", help="ONNX model to use instead of the one that comes along."

@@ -21,6 +21,7 @@ from tests.edge.outputs.helpers import wait_until
 from tests.ports import free_udp_port
 
 EXAMPLES = DOCS / "examples"
+PACKAGES = {"sclang": "supercollider-language", "pd": "puredata-core"}
 START_S = 60.0
 """SuperCollider compiles its class library first: 2 s, ten times as much on a busy machine."""
 
@@ -31,7 +32,7 @@ class Program:
     def __init__(self, *command: object, **environment: str) -> None:
         program = str(command[0])
         if shutil.which(program) is None:
-            pytest.skip(f"needs {program}")
+            pytest.skip(f"needs {program} (Debian's {PACKAGES.get(program, program)})")
         self.lines: list[str] = []
         self._process = subprocess.Popen(
             ["stdbuf", "-oL", *map(str, command)],
