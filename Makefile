@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 RUN_PACKAGES := libportaudio2
-TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core lua5.1 ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck qemu-user g++ fuse3 libfaketime
+TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core lua5.1 ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck $(ARM_PACKAGES) fuse3 libfaketime
 
-MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86
+ARM_PACKAGES := qemu-user g++ curl
+MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86 qemu-system-arm qemu-user
 
 .PHONY: run test test-machine test-arm bench check explain-report lock sbom audit clean
 
@@ -21,7 +22,7 @@ test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest $(ARGS)
 
 test-arm: $(VENV)/dev.stamp
-	@systemd/need-packages.sh $(TEST_PACKAGES)
+	@systemd/need-packages.sh $(ARM_PACKAGES)
 	$(BIN)/python -m pytest tests/arm $(ARGS)
 
 test-machine: $(VENV)/dev.stamp

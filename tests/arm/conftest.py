@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,16 @@ from tests.arm.emulated import PROCESSORS, Board, Processor
 from tests.arm.sysroot import CannotEmulateError, Sysroot, sysroot
 from tests.arm.table import Counted
 
+HERE = Path(__file__).parent
+LIMIT_S = 900
 COUNTED = pytest.StashKey[Counted]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give emulated programs the time that they may need on a busy machine."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.timeout(LIMIT_S))
 
 
 @pytest.fixture(scope="session")

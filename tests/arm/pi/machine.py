@@ -14,14 +14,18 @@ from typing import Any, Self
 
 from tests.arm.pi.image import Image
 
-GPLEV0 = 0x3F200034
-"""Register of the levels of GPIO 0 to 31 (BCM2835 ARM Peripherals, section 6.1; moved to 0x3F000000 by the BCM2837)."""
+GPFSEL0, GPLEV0 = 0x3F200000, 0x3F200034
+"""Registers of what the pins are, ten in each, and of the levels of GPIO 0 to 31.
+
+BCM2835 ARM Peripherals, section 6.1; the BCM2837 has them at 0x3F000000."""
+
+OUTPUT = 1
 
 ANSWER_S = 60.0
 """Longest time for QEMU itself to answer."""
 
-START_S = 200.0
-"""Longest time until it answers, and for each answer: 25 s on a quiet machine."""
+START_S = 400.0
+"""Longest time until it answers, and for an answer: 25 s on a quiet machine."""
 
 
 class Pi:
@@ -44,7 +48,7 @@ class Pi:
         self._qemu = subprocess.Popen(
             ["qemu-system-aarch64", "-machine", "raspi3b", "-display", "none", "-kernel", self._image.kernel,
              "-dtb", self._image.device_tree, "-initrd", self._image.initramfs, "-append", arguments,
-             "-serial", "null", "-serial", f"unix:{self._folder / 'serial'},server=on,wait=on",
+             "-serial", "null", "-serial", f"unix:{self._folder / 'serial'},server=on,wait=off",
              "-monitor", f"unix:{self._folder / 'monitor'},server=on,wait=off"],
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
@@ -65,17 +69,18 @@ class Pi:
         for connection in (self._serial, self._monitor):
             connection.close()
 
-    def ask(self, line: str) -> dict[str, Any]:
+    def ask(self, line: str, limit_s: float = START_S) -> dict[str, Any]:
         """Have the job on the machine do something and return what it answers."""
         self._serial.sendall(line.encode() + b"\n")
-        return self._answer()
+        return self._answer(limit_s)
 
     def levels(self) -> int:
         """Return the levels of the pins now, a bit for each."""
-        self._monitor.sendall(f"xp /1wx {GPLEV0:#x}\n".encode())
-        found = re.search(rb": 0x([0-9a-f]{8})\r", self._monitor_says())
-        assert found is not None
-        return int(found[1], 16)
+        return self._register(GPLEV0)
+
+    def is_output(self, pin: int) -> bool:
+        """Whether the pin drives what is connected to it."""
+        return self._register(GPFSEL0 + 4 * (pin // 10)) >> 3 * (pin % 10) & 7 == OUTPUT
 
     def duty(self, pins: tuple[int, ...], seconds: float) -> tuple[float, ...]:
         """Return which part of the time each pin is high, from as many looks as fit into `seconds`."""
@@ -99,15 +104,15 @@ class Pi:
                     raise AssertionError("qemu-system-aarch64 does not start") from None
                 time.sleep(0.05)
 
-    def _answer(self) -> dict[str, Any]:
+    def _answer(self, limit_s: float = START_S) -> dict[str, Any]:
         """Return the next line of JSON on the console."""
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + limit_s
         while time.monotonic() < deadline:
             *lines, self._text = self._text.split(b"\n")
             for k, line in enumerate(lines):
-                if line.startswith(b'{"'):
+                if (start := line.find(b'{"')) >= 0:  # the port starts with bytes of its own
                     self._text = b"\n".join([*lines[k + 1 :], self._text])
-                    return dict(json.loads(line))
+                    return dict(json.loads(line[start:]))
             if not select.select([self._serial], [], [], 1.0)[0]:
                 continue
             received = self._serial.recv(65536)
@@ -120,6 +125,12 @@ class Pi:
     def console(self) -> str:
         """What the board has printed."""
         return (self._folder / "console.log").read_text(errors="replace")
+
+    def _register(self, address: int) -> int:
+        self._monitor.sendall(f"xp /1wx {address:#x}\n".encode())
+        found = re.search(rb": 0x([0-9a-f]{8})\r", self._monitor_says())
+        assert found is not None
+        return int(found[1], 16)
 
     def _monitor_says(self) -> bytes:
         text = b""

@@ -74,13 +74,21 @@ def serve() -> tuple[subprocess.Popen[bytes], dict[str, object]]:
             time.sleep(0.5)
 
 
-def status(service: subprocess.Popen[bytes]) -> dict[str, object]:
-    child = Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text().split()[0]
-    with urllib.request.urlopen(f"{PAGE}/api/status", timeout=10) as answer:
-        told = json.load(answer)
-    held = {name: _resident_mb(pid) for name, pid in (("supervisor", service.pid), ("service", int(child)))}
-    return {"resident_mb": held, "status": told, "uptime_s": float(Path("/proc/uptime").read_text().split()[0]),
-            "rollup": Path(f"/proc/{child}/smaps_rollup").read_text()}  # fmt: skip
+def status() -> dict[str, object]:
+    with urllib.request.urlopen(f"{PAGE}/api/status", timeout=60) as answer:
+        return {"status": json.load(answer)}
+
+
+def hear(service: subprocess.Popen[bytes], seconds: float) -> dict[str, object]:
+    heard_s = 0.0
+    while heard_s < seconds:
+        time.sleep(1.0)
+        source = status()["status"]["source"]
+        heard_s = source["frames"] / source["rate_hz"]
+    child = int(Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text().split()[0])
+    held = {name: _resident_mb(pid) for name, pid in (("supervisor", service.pid), ("service", child))}
+    kinds = Path(f"/proc/{child}/smaps_rollup").read_text().split("\n", 1)[1]
+    return {"heard_s": heard_s, "resident_mb": held, "kinds": " ".join(kinds.split())}
 
 
 def _resident_mb(pid: int) -> float:
@@ -101,7 +109,9 @@ def main() -> None:
         elif what == "serve":
             service, answer = serve()
         elif what == "status":
-            answer = status(service)
+            answer = status()
+        elif what == "hear":
+            answer = hear(service, float(argument))
         else:
             continue
         print(json.dumps(answer), flush=True)
