@@ -132,6 +132,8 @@ boot() {
         rm -f "$JOINED_BEFORE"
         bring_up "$JOINED" 45 && say "joined the Wi-Fi that it was told to: $(addresses)" && return
         say "the Wi-Fi to join is not in reach"
+    elif { [ -n "$open" ] || ! cannot_encrypt >/dev/null; } && opens_by_itself; then
+        return
     fi
     hotspot
 }

@@ -135,6 +135,15 @@ open_hotspot() {
     return 1
 }
 
+# At each start NetworkManager opens it; doing that once more would throw out who has joined.
+opens_by_itself() {
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        [ "$(active_profile)" != "$HOTSPOT" ] || return 0
+        sleep 1
+    done
+    return 1
+}
+
 write_again() {
     passphrase=$(setting passphrase) channel=$(setting channel) country=$(setting country)
     write_settings

@@ -171,7 +171,7 @@ class Machine:
             raise EmulationError(f"the machine does not start; its console:\n{self.console[-3000:]}")
 
     def _start(self, kernel: Path, extra: Path, exchange: Path) -> None:
-        arguments = ["console=ttyS0", "quiet", "panic=-1", "mitigations=off", "net.ifnames=0",
+        arguments = ["console=ttyS0", "quiet", "panic=-1", "mitigations=off", "no_timer_check", "net.ifnames=0",
                      "systemd.unit=multi-user.target", "systemd.firstboot=off", "systemd.show_status=no"]  # fmt: skip
         port = self._path / "port"
         shares = [
