@@ -32,6 +32,8 @@ Two of them may follow explanations. A few more threads would make malloc keep 1
 ANSWER_S = 3.0
 """How long the server may take to answer itself; longer than the address asked may wait for a prediction."""
 
+NEVER_S = 10**12
+
 _SOCKET_OPTIONS = [
     (socket.SOL_TCP, socket.TCP_NODELAY, 1),
     # a client that vanished without a word is given up by the kernel, even while too little is sent to stall
@@ -80,6 +82,8 @@ class Server:
                 # stay readable while streaming: this is how a closed connection is noticed at once
                 channel_request_lookahead=1,
                 connection_limit=connections,
+                # never: it counts on the wall's clock, which may jump; `Patience` does it
+                channel_timeout=NEVER_S,
                 # wait with the next event until the client has taken the last one
                 outbuf_high_watermark=4096,
                 max_request_header_size=16384,

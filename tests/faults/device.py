@@ -23,6 +23,8 @@ SECTOR = 512
 
 
 class Device(Operations):
+    use_ns = True  # times in nanoseconds, as the library wants them
+
     def __init__(self, name: str, size: int, tell: bool) -> None:
         self.path, self.tell = f"/{name}", tell
         self.content = bytearray(size)

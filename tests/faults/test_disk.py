@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.faults.table import row
 from tests.faults.test_gear import BACK_S, PACE_S
 
 SMALL = "20m"
+REFUSALS = "Input/output error|Read-only file system"
+"""What a disk says that fails, and what its file system says from then on."""
 
 
 def test_the_disk_is_full(start: Start, observer: Observer, guitar: Guitar, tmp_path: Path) -> None:
@@ -72,7 +75,7 @@ def test_the_card_fails_and_the_kernel_makes_it_read_only(
         change(service, 1.5)
         inside = seen_by(service.child, disk)
         before = fingerprints(inside)
-        take = post(service.port, "/api/takes/record", {"name": "cut off"})[1]["id"]
+        post(service.port, "/api/takes/record", {"name": "cut off"})
         wait_until(lambda: service.get("/api/takes")["recorded_s"] > 2, 30)
         begin = time.monotonic()
         card.command("fail")
@@ -81,22 +84,24 @@ def test_the_card_fails_and_the_kernel_makes_it_read_only(
         note = service.get("/api/takes")["note"]
         code, why = change(service, 3.0)
         assert code >= 500
-        assert "settings not saved (Read-only file system); the old ones stay in force" in why["detail"]
+        assert re.search(rf"settings not saved \({REFUSALS}\); the old ones stay in force", why["detail"])
         code, no = post(service.port, "/api/takes/record", {"name": "no"})
         assert code >= 400
-        assert "Read-only file system" in no["detail"]
+        assert re.search(REFUSALS, no["detail"])
         assert service.get(f"/api/takes/{older}")["state"] == "ready"
         went_on(observer, begin)
         # and a start with such a card
+        asked_at = time.monotonic()
         service.post("/api/restart", {})
-        again = observer.wait_for("lights", *PLAYED, after=time.monotonic() + 0.5)
+        observer.wait_for("page", "", after=asked_at)  # it is cut off
+        service.wait_until_healthy()
+        observer.wait_for("lights", *PLAYED, after=time.monotonic())
         assert service.get("/api/settings")["values"]["decision"]["hold_s"] == 1.5
         assert service.get(f"/api/takes/{older}")["state"] == "ready"
-        assert again
         after = fingerprints(inside)
         assert {name: after.get(name) for name in before} == before
-    row("SD card fails while recording, is read-only from then on", lights="go on, and after a restart too",
-        page=f"“failed” after {told_s:.2f} s; what is there stays, {take and 'the take too'}", osc="goes on",
+    row("SD card fails while recording and becomes read-only", lights="go on, and after a restart too",
+        page=f"“failed” after {told_s:.2f} s; what is there stays", osc="goes on",
         told=f"{note}; {why['detail'].replace(str(tmp_path), '…')}")  # fmt: skip
 
 
