@@ -241,6 +241,8 @@ def _made(take: Take, status: int = 201) -> Response:
 
 
 def _streamed(pieces: Export, content_type: str, name: str) -> Response:
+    if request.method != "HEAD":
+        pieces.begin()
     response = Response(pieces, content_type=content_type)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     # not left to the iterator: a HEAD request never starts it
