@@ -131,4 +131,8 @@ COMMANDS = (run, devices, doctor, pair, stage)
 
 
 def _log_to_stderr() -> None:
+    from edge.setup.logs import Seldom
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Seldom())

@@ -1,4 +1,4 @@
-"""The last lines of the log, kept in memory for the page."""
+"""The log: its last lines, kept in memory for the page, and that it does not say the same again and again."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import itertools
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 
 from msgspec import Struct
 
 MOST_LINES = 300
+MOST_ALIKE, WITHIN_S = 3, 60.0
 _LONGEST = 500
 
 
@@ -22,11 +24,34 @@ class Line(Struct, frozen=True):
     text: str
 
 
+class Seldom(logging.Filter):
+    """Lets the same line through a few times in a minute: `MOST_ALIKE` within `WITHIN_S`.
+
+    What fails twice a second must not wear out the memory card, nor hide what else is said.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[str, tuple[float, int]] = {}  # since when, and how often
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text, now = record.getMessage(), self._clock()
+        since, times = self._said.pop(text, (now, 0))
+        if now >= since + WITHIN_S:
+            since, times = now, 0
+        while len(self._said) >= MOST_LINES:
+            del self._said[next(iter(self._said))]
+        self._said[text] = (since, times + 1)
+        return times < MOST_ALIKE
+
+
 class LogRing(logging.Handler):
     """Keeps the newest lines. What is logged with `extra={"secret": True}` is not kept."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
+        self.addFilter(Seldom())
         self._ids = itertools.count(1)
         self._lines: deque[Line] = deque(maxlen=MOST_LINES)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from edge.setup.logs import MOST_LINES, LogRing
+from edge.setup.logs import MOST_ALIKE, MOST_LINES, WITHIN_S, LogRing, Seldom
 
 
 def ring() -> tuple[LogRing, logging.Logger]:
@@ -36,3 +36,26 @@ def test_secrets_and_details_are_left_out_and_long_lines_end() -> None:
     assert [line.level for line in lines] == ["WARNING", "ERROR"]
     assert len(lines[0].text) == 500
     assert lines[1].text == "failed (ValueError('odd'))"
+
+
+def test_what_fails_again_and_again_is_said_a_few_times_a_minute() -> None:
+    kept, log = ring()
+    for k in range(120):
+        log.warning("no such port")
+        log.warning("another line %d", k)
+    texts = [line.text for line in kept.after(0)]
+    assert texts.count("no such port") == MOST_ALIKE
+    assert texts[-1] == "another line 119"
+    now = [0.0]
+    seldom = Seldom(lambda: now[0])
+    record = logging.makeLogRecord({"msg": "no such port"})
+    passed = []
+    for second in range(0, 180, 2):
+        now[0] = float(second)
+        if seldom.filter(record):
+            passed.append(second)
+    assert passed == [0, 2, 4, 60, 62, 64, 120, 122, 124]
+    assert WITHIN_S == 60.0
+    for k in range(10 * MOST_LINES):
+        seldom.filter(logging.makeLogRecord({"msg": f"line {k}"}))
+    assert len(seldom._said) <= MOST_LINES
