@@ -11,7 +11,7 @@ TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tool
 ARM_PACKAGES := qemu-user g++ curl
 MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86 qemu-system-arm qemu-user
 
-.PHONY: run test test-machine test-arm bench check explain-report lock sbom audit clean
+.PHONY: run test test-machine test-arm bench check explain-report lock sbom audit fuzz clean
 
 run: $(VENV)/run.stamp
 	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
@@ -54,6 +54,11 @@ sbom: $(VENV)/dev.stamp
 
 audit: $(VENV)/dev.stamp
 	@$(BIN)/python systemd/dependencies.py audit
+
+# the tests of strangers with many more inputs: `make fuzz ARGS=1000` tries so many times as many as `make test`
+fuzz: $(VENV)/dev.stamp
+	@systemd/need-packages.sh $(TEST_PACKAGES)
+	AFFETTO_FUZZ=$(or $(ARGS),100) $(BIN)/python -m pytest -o timeout=0 --durations=0 tests/strangers -k 'fuzz or damaged or any_'
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -65,7 +65,10 @@ def refusal(access: Access, asker: Asker, view: object, method: str, headers: He
 
 def asker_of(access: Access, address: str, headers: Headers) -> Asker:
     """Return who sends a request with these headers from the peer `address`."""
-    token = parse_cookie(headers.get("Cookie", "")).get(COOKIE, "")
+    try:
+        token = parse_cookie(headers.get("Cookie", "")).get(COOKIE, "")
+    except UnicodeDecodeError:  # no browser sends that
+        token = ""
     # a page that came under a name which only points to this machine is as foreign as one that a proxy passed on
     foreign = not is_certain(host_name(headers.get("Host", "")))
     return access.asker(address, token, passed_on=foreign or any(name in headers for name in _PROXY_HEADERS))

@@ -31,6 +31,9 @@ class RefusedTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
 
     def execute(self) -> None:
         error: Any = self.request.error
+        if not hasattr(self.request, "path"):
+            # waitress wants to name it when such a client does not wait for the answer
+            self.request.path = "/api"
         if type(error) in _DETAILS:
             # too long a header is not read at all, not even for what is asked
             path = "/api" if error.code == 431 else getattr(self.request, "path", "/api")

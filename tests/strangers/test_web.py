@@ -69,3 +69,8 @@ def test_no_stranger_takes_all_places_of_those_who_follow_live() -> None:
     assert streams.open("192.168.4.9") is None, "ten places are taken"
     taken[0].close()
     assert streams.open("192.168.4.7") is not None
+
+
+def test_a_cookie_that_is_no_text_is_no_cookie(client: FlaskClient) -> None:
+    answer = client.get("/api/owner", headers={"Host": "192.168.4.1", "Cookie": "affetto_owner=\xff; a=b"})
+    assert answer.status_code == 200
