@@ -70,5 +70,5 @@ def test_the_doctor_looks_at_what_is_said(tmp_path: Path) -> None:
 def test_the_options_of_the_installer_are_all_there() -> None:
     usage = (ROOT / "systemd/install.sh").read_text()
     offered = set(re.findall(r"^  (--[a-z-]+)", usage, re.MULTILINE))
-    said = set(re.findall(r"--[a-z-]+", " ".join(row[0] for row in LUTHIER.table("Install"))))
+    said = set(re.findall(r"--[a-z-]+", " ".join(row[0] for row in page("install").table("Install"))))
     assert offered <= said
