@@ -7,6 +7,7 @@ take as fast as it can. Told at the end: how memory, threads and descriptors gre
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import socket
 import sys
@@ -124,9 +125,9 @@ def follow(service: RunningService) -> None:
                 seen += 1
                 if seen == 100:
                     break
-        except OSError:
-            if service.process.poll() is None:
-                raise
+        except (OSError, http.client.HTTPException):
+            # on a machine this busy it may not come to read, and be cut off: as a page does, it connects again
+            time.sleep(LOOK_EVERY_S)
 
 
 def ask(service: RunningService, method: str, path: str, body: object = None) -> Any:
@@ -140,6 +141,8 @@ def ask(service: RunningService, method: str, path: str, body: object = None) ->
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
             return json.loads(response.read() or b"null")
+    except http.client.IncompleteRead:
+        return ask(service, method, path, body)
     except urllib.error.HTTPError as error:
         if error.code == 409:
             raise BusyError from None
