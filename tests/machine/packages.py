@@ -59,7 +59,13 @@ def kernel_in(root: Path) -> tuple[Path, str]:
 
 def _missing(packages: Sequence[str]) -> list[str]:
     """Return what apt would install, as `name=version`."""
-    simulated = _run(["apt-get", "install", "--simulate", "--no-install-recommends", *packages])
+    simulate = ["apt-get", "install", "--simulate", "--no-install-recommends", *packages]
+    try:
+        simulated = _run(simulate)
+    except EmulationError:
+        # a fresh system knows no packages yet, which only root can change
+        _run(["apt-get", "-qq", "update"])
+        simulated = _run(simulate)
     found = re.findall(r"^Inst (\S+) (?:\[\S+\] )?\((\S+) ", simulated, re.MULTILINE)
     there = _run(["dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Status}\n", *packages], may_fail=True)
     # its own files are wanted even if this machine runs the same kernel: /boot is readable by root only on some

@@ -66,7 +66,7 @@ class Radio:
     def leave(self) -> None:
         pid = f"/run/{self.name}.pid"
         self._machine.check(
-            f"[ ! -e {pid} ] || {{ kill $(cat {pid}); while [ -e {pid} ]; do sleep 0.1; done; }}; rm -f /run/{self.name}.log"
+            f"[ ! -e {pid} ] || kill $(cat {pid}); while [ -e {pid} ]; do sleep 0.1; done; rm -f /run/{self.name}.log"
         )
 
     def fetch(self, url: str, *options: str) -> tuple[int, str, str]:

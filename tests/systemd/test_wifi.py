@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import shutil
 import stat
 import subprocess
@@ -54,6 +55,26 @@ def test_secrets_are_for_root_and_the_page_reads_what_it_shows(tmp_path: Path) -
     assert mode_of(tmp_path / "etc/affetto/wifi.conf") == 0o600
     assert mode_of(tmp_path / "etc/affetto/hotspot.toml") == 0o640
     assert for_page(tmp_path) == hotspot.Written("Affetto 7K3F", r'with "signs" \ and blanks')
+
+
+def test_the_passphrase_stands_on_no_command_line(tmp_path: Path) -> None:
+    """`ps` shows command lines to everybody: each program that runs notes its own here."""
+    spies, log = tmp_path / "spies", tmp_path / "log"
+    spies.mkdir()
+    spy = spies / ".spy"
+    spy.write_text(f'#!/bin/sh\necho "${{0##*/}} $*" >> {log}\nPATH={os.environ["PATH"]} exec "${{0##*/}}" "$@"\n')
+    spy.chmod(0o755)
+    for program in Path("/usr/bin").iterdir():
+        (spies / program.name).symlink_to(spy)
+    done = subprocess.run(
+        [WIFI, "setup", "--root", tmp_path, "--name", "Affetto", "--passphrase-file", "-", "--country", "IT"],
+        input="guitar-secret\n", capture_output=True, text=True, timeout=60, env={"PATH": str(spies)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "guitar-secret" in (tmp_path / PROFILE).read_text()
+    programs = log.read_text()
+    assert "sed " in programs
+    assert "guitar-secret" not in programs
 
 
 def test_setting_up_again_changes_nothing_but_what_is_said(tmp_path: Path) -> None:
