@@ -6,16 +6,21 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 RUN_PACKAGES := libportaudio2
-TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core lua5.1 ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck $(ARM_PACKAGES) fuse3 libfaketime
+TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core lua5.1 ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck $(ARM_PACKAGES) fuse3 libfaketime $(INSTALL_PACKAGES)
 
 ARM_PACKAGES := qemu-user g++ curl
 MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86 qemu-system-arm qemu-user
+INSTALL_PACKAGES := systemd dbus procps python3-venv shellcheck
 
-.PHONY: run test test-machine test-arm bench check explain-report lock sbom audit fuzz clean
+.PHONY: run bundle test test-install test-machine test-arm bench check explain-report lock sbom audit fuzz clean
 
 run: $(VENV)/run.stamp
 	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
 	@$(BIN)/affetto run $(ARGS)
+
+# one archive from which a board installs without the Internet; `make bundle ARGS="--arch x86_64"` for a PC
+bundle: $(VENV)/run.stamp
+	@systemd/bundle.sh $(ARGS)
 
 test: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(TEST_PACKAGES)
@@ -24,6 +29,12 @@ test: $(VENV)/dev.stamp
 test-arm: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(ARM_PACKAGES)
 	$(BIN)/python -m pytest tests/arm $(ARGS)
+
+# on fresh Debian systems, with everything; the first time they are made, which takes minutes
+test-install: $(VENV)/dev.stamp
+	@systemd/need-packages.sh $(INSTALL_PACKAGES) curl libportaudio2 debootstrap
+	AFFETTO_DEBIAN=bookworm $(BIN)/python -m pytest tests/systemd/test_install.py $(ARGS)
+	AFFETTO_DEBIAN=trixie $(BIN)/python -m pytest tests/systemd/test_install.py $(ARGS)
 
 test-machine: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(MACHINE_PACKAGES)

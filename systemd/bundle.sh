@@ -1,5 +1,6 @@
 #!/bin/bash
 # Makes one archive with everything that a board needs to install Affetto without the Internet.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")

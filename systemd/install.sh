@@ -3,6 +3,7 @@
 #
 # What it does, in order: look whether it can (install/checks.sh), Debian packages (packages.sh), user, units and commands
 # (system.sh), a release of its own beside the one that plays (release.sh), name and Wi-Fi (name.sh), lights (lights.sh).
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")

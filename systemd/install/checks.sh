@@ -5,7 +5,7 @@ ROOM_MB=1200 # two releases of some 450 MB each lie side by side during an upgra
 
 check_machine() {
     [ "$(id -u)" = 0 ] || [ "$dry_run" = yes ] || fail "this changes the system: sudo $0"
-    command -v apt-get >/dev/null ||
+    apt-get --version >/dev/null 2>&1 ||
         fail "this system has no apt; take Raspberry Pi OS or Debian, or run Affetto by hand: make run"
     case $(dpkg --print-architecture) in
     arm64 | amd64) ;;

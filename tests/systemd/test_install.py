@@ -1,0 +1,217 @@
+"""The installer on a machine of its own with a real systemd, without a network, from a bundle: a guitar's life in order.
+
+The machine has this one's files at first, and libraries that only explanations need are left out. With AFFETTO_DEBIAN, as
+`make test-install` sets it, it is a fresh Debian and gets everything.
+"""
+
+import re
+import time
+
+import pytest
+
+from tests.systemd import bundles, debian
+from tests.systemd.machine import Machine, running, why_not
+
+INSTALL = "/srv/affetto/systemd/install.sh"
+NEXT = "/srv/next/systemd/install.sh"
+BROKEN = "/srv/broken/systemd/install.sh"
+
+WATCHED_S = 10.0
+"""WatchdogSec of affetto.service."""
+
+pytestmark = [
+    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+    pytest.mark.skipif(bundles.system_python() not in ("3.11", "3.12", "3.13"), reason="Debian's Python is another"),
+    pytest.mark.timeout(1200),
+]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A bundle, another release of it, and one that does not start."""
+    folder = tmp_path_factory.mktemp("bundles")
+    if debian.CHOSEN:
+        source, options = bundles.checkout(folder / "source", explaining=True), ["--python", debian.python()]
+    else:
+        source = bundles.checkout(folder / "source", explaining=False)
+        options = ["--python", bundles.system_python(), "--wheels-only"]
+    bundle = bundles.unpacked(source, folder / "srv", *options)
+    bundles.changed(bundle, "next", "edge/app.py", ('"""The service:', '"""The service of the next release:'))
+    bundles.changed(bundle, "broken", "edge/app.py", ("    def run(self) -> int:\n", "    def run(self) -> int:\n        os.abort()\n"),
+                    ("import functools\n", "import functools\nimport os\n"))  # fmt: skip
+    return folder / "srv"
+
+
+@pytest.fixture(scope="module")
+def guitar(shared, tmp_path_factory):
+    names = {"/etc/hostname": "raspberrypi\n", "/etc/hosts": "127.0.0.1\tlocalhost\n127.0.1.1\traspberrypi\n"}
+    with running(tmp_path_factory.mktemp("machine"), shared, debian.root(), names) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def before(guitar):
+    """What files there were before anything was installed."""
+    return _files(guitar)
+
+
+def test_a_dry_run_prints_every_command_and_changes_nothing(guitar, before):
+    said = guitar.run(INSTALL, "--dry-run", "--led", "ws2812", "--volatile-journal").stdout
+    for command in ("+ useradd --system", "-m venv /opt/affetto/releases/", "+ systemctl --quiet enable affetto.service",
+                    "write /etc/systemd/system/affetto.service", "write /etc/udev/rules.d/60-affetto.rules",
+                    "write /etc/systemd/journald.conf.d/affetto.conf"):  # fmt: skip
+        assert command in said
+    assert said.endswith("affetto: nothing was changed\n")
+    assert _files(guitar) == before
+
+
+def test_it_installs_without_a_network_and_the_guitar_plays(guitar, before):
+    said = guitar.run(INSTALL).stdout
+    assert "affetto: installed: " in said
+    assert "✓ model: " in said, "the doctor speaks at the end"
+    assert guitar.property("affetto.service", "ActiveState") == "active"
+    assert guitar.property("affetto.service", "StatusText").startswith("listening to demo take")
+    assert guitar.page("/healthz") == "ok\n"
+    assert guitar.shell("systemctl is-enabled affetto.service affetto-explain.socket").split() == ["enabled"] * 2
+    assert guitar.property("affetto-explain.socket", "ActiveState") == "active"
+
+
+def test_each_guitar_has_a_name_of_its_own(guitar):
+    name = guitar.shell("cat /etc/affetto/name").strip()
+    assert re.fullmatch(r"Affetto-[2-9A-HJ-NP-Z]{4}", name)
+    assert guitar.shell("hostname; cat /etc/hostname").split() == [name.lower()] * 2
+    assert f"127.0.1.1\t{name.lower()}\n" in guitar.shell("cat /etc/hosts")
+
+
+def test_it_runs_as_a_user_who_may_do_next_to_nothing(guitar):
+    process = guitar.property("affetto.service", "MainPID")
+    status = dict(line.split(":\t", 1) for line in guitar.shell(f"cat /proc/{process}/status").splitlines() if ":\t" in line)
+    user = guitar.shell("id -u affetto").strip()
+    assert status["Uid"].split() == [user] * 4
+    assert int(status["CapEff"], 16) == 1 << 10, "CAP_NET_BIND_SERVICE, for port 80"
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+    assert guitar.shell("stat -c '%a %U' /var/lib/affetto /var/lib/affetto/config.toml").split("\n")[:2] == [
+        "700 affetto",
+        "600 affetto",
+    ]
+
+
+def test_sound_and_analysis_may_run_in_real_time(guitar):
+    assert guitar.property("affetto.service", "LimitRTPRIO") == "40"
+    if guitar.shell("grep '^Max realtime priority' /proc/$(systemctl show --value -p MainPID affetto)/limits").split()[3] == "0":
+        pytest.skip("here systemd itself may not raise limits: no CAP_SYS_RESOURCE")
+    threads = guitar.shell("ps -eLo class,rtprio,comm,user | grep affetto")
+    assert re.search(r"^FF +20 ", threads, re.MULTILINE), threads
+
+
+def test_commands_speak_of_the_installed_guitar(guitar):
+    assert "/var/lib/affetto/config.toml" in guitar.shell("affetto doctor || true")
+    assert re.search(r"[●▲■◆✚]|\d", guitar.shell("affetto pair"))
+    assert guitar.shell("stat -c %U /var/lib/affetto/owner.json").strip() == "affetto"
+
+
+def test_a_second_run_changes_nothing(guitar):
+    process, files = guitar.property("affetto.service", "MainPID"), _files(guitar)
+    said = guitar.run(INSTALL).stdout
+    assert said.startswith("affetto: nothing to change: ")
+    assert guitar.property("affetto.service", "MainPID") == process
+    assert _files(guitar) == files
+
+
+def test_the_watchdog_starts_it_again_when_it_hangs(guitar):
+    process = guitar.property("affetto.service", "MainPID")
+    guitar.shell(f"kill -STOP {process}")
+    stopped = time.monotonic()
+    _wait(lambda: guitar.property("affetto.service", "MainPID") not in (process, "0"), 6 * WATCHED_S)
+    assert time.monotonic() - stopped > WATCHED_S / 2, "it was the watchdog"
+    assert "watchdog" in guitar.shell("journalctl --unit affetto.service --grep 'Watchdog timeout' --output cat").lower()
+    _wait(lambda: guitar.page("/healthz") == "ok\n", 30)
+
+
+def test_an_upgrade_keeps_settings_and_takes(guitar):
+    _change(guitar, '{"decision": {"hold_s": 2.5}}')
+    _record(guitar)
+    kept, release = _kept(guitar), _release(guitar)
+    assert "hold_s = 2.5" in kept
+    assert "sound" in kept or ".flac" in kept
+    assert "affetto: installed: " in guitar.run(NEXT).stdout
+    assert _release(guitar) != release
+    assert _kept(guitar) == kept
+    assert guitar.page("/healthz") == "ok\n"
+    assert len(guitar.shell("ls /opt/affetto/releases").split()) == 2, "the one before stays"
+    assert "next release" in guitar.shell("cat /opt/affetto/current/venv/lib/python3*/site-packages/edge/app.py")
+
+
+def test_a_failed_upgrade_goes_back(guitar):
+    kept, release = _kept(guitar), _release(guitar)
+    failed = guitar.run(BROKEN, check=False)
+    assert failed.returncode == 1
+    assert f"affetto: the upgrade failed; {release} plays again, with all settings and takes\n" in failed.stderr
+    assert _release(guitar) == release
+    assert guitar.property("affetto.service", "ActiveState") == "active"
+    assert guitar.page("/healthz") == "ok\n"
+    assert _kept(guitar) == kept
+    assert len(guitar.shell("ls /opt/affetto/releases").split()) == 2, "nothing of the failed one"
+
+
+def test_uninstalling_keeps_what_is_the_players(guitar):
+    kept = _kept(guitar)
+    assert "takes and settings stay" in guitar.run(NEXT, "--uninstall").stdout
+    assert _kept(guitar) == kept
+    assert guitar.property("affetto.service", "LoadState") == "not-found"
+    assert guitar.shell("ls /opt /usr/local/bin/affetto 2>&1 || true").count("affetto") == 1, "only that it is not there"
+
+
+def test_uninstalling_with_purge_leaves_nothing(guitar, before):
+    assert "removed with its takes and settings" in guitar.run(NEXT, "--uninstall", "--purge").stdout
+    assert guitar.shell("hostname").strip() == "raspberrypi"
+    assert guitar.shell("getent passwd affetto || echo nobody").strip() == "nobody"
+    assert [line for line in _files(guitar) if line not in before and "dpkg" not in line] == []
+    assert "nothing to remove" in guitar.run(NEXT, "--uninstall", "--purge").stdout
+
+
+def _files(machine: Machine) -> list[str]:
+    """Return the names and the content's age of everything but what the system itself writes."""
+    return machine.shell(
+        "find / -xdev \\( -path /var/log -o -path /srv -o -path /var/cache/apt -o -path /var/lib/apt -o -path /root/.cache "
+        "-o -path /var/cache/affetto -o -name __pycache__ -o -path /var/lib/systemd -o -path /var/lib/affetto/service.lock "
+        "-o -path /var/lib/postgresql -o -path '/etc/*-' -o -path '/etc/.*' -o -name ld.so.cache -o -path /var/tmp "
+        "-o -path /work -o -path /var/lib/dbus \\) -prune -o -type f -newer /sbin/init -printf '%p %TY-%Tm-%Td %TT\\n'"
+    ).splitlines()
+
+
+def _kept(machine: Machine) -> str:
+    return machine.shell(
+        "cd /var/lib/affetto && cat config.toml && find takes -type f | sort | xargs sha256sum; cat /etc/affetto/name;"
+        "cat /etc/affetto/hotspot.toml 2>/dev/null; true"
+    )
+
+
+def _release(machine: Machine) -> str:
+    return machine.shell("readlink /opt/affetto/current").strip().removeprefix("releases/")
+
+
+def _change(machine: Machine, settings: str) -> None:
+    assert '"hold_s"' in _ask(machine, "PATCH", "/api/settings", settings)
+
+
+def _record(machine: Machine) -> None:
+    _ask(machine, "POST", "/api/takes/record")
+    _wait(lambda: '"recording"' in machine.page("/api/status"), 10)
+    time.sleep(2)  # seconds of sound
+    _ask(machine, "POST", "/api/takes/stop")
+    _wait(lambda: machine.shell("find /var/lib/affetto/takes -name '*.flac' 2>/dev/null") != "", 20)
+    _wait(lambda: '"idle"' in machine.page("/api/status"), 20)
+
+
+def _ask(machine: Machine, method: str, path: str, body: str = "{}") -> str:
+    return machine.run("curl", "--silent", "--request", method, "--header", "Content-Type: application/json",
+                       "--header", "Origin: http://127.0.0.1", "--data", body, f"http://127.0.0.1{path}").stdout  # fmt: skip
+
+
+def _wait(until, most_s: float) -> None:
+    end = time.monotonic() + most_s
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.2)
