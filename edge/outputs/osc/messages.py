@@ -21,16 +21,17 @@ in a row would be the burst of which receivers lose some. liblo, Pure Data and S
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from pythonosc.osc_bundle import OscBundle
-from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from edge.types import EMOTIONS, MID_LEVEL, Prediction
 
 Argument = float | int | str
+
+_IMMEDIATELY = b"#bundle\0" + (1).to_bytes(8, "big")
+"""What a bundle begins with: its name, and the time tag that means at once (OSC 1.0, "OSC Bundles")."""
 
 
 def message(address: str, *arguments: Argument) -> OscMessage:
@@ -41,12 +42,23 @@ def message(address: str, *arguments: Argument) -> OscMessage:
     return builder.build()
 
 
-def bundle(messages: Sequence[OscMessage]) -> OscBundle:
-    """Return messages as one datagram, to be acted on at once."""
-    builder = OscBundleBuilder(IMMEDIATELY)
-    for part in messages:
-        builder.add_content(part)
-    return builder.build()
+class Bundle:
+    """Messages as one datagram, to be acted on at once.
+
+    Made here since python-osc takes what it has put together apart again: half of all that OSC would cost.
+
+    Attributes
+    ----------
+    dgram : bytes
+    """
+
+    def __init__(self, messages: Sequence[OscMessage]) -> None:
+        self._messages = tuple(messages)
+        parts = [part.dgram for part in self._messages]
+        self.dgram = b"".join([_IMMEDIATELY, *(len(part).to_bytes(4, "big") + part for part in parts)])
+
+    def __iter__(self) -> Iterator[OscMessage]:
+        return iter(self._messages)
 
 
 def values(prediction: Prediction) -> list[OscMessage]:
@@ -75,7 +87,7 @@ def wekinator(prediction: Prediction) -> OscMessage:
     return message("/wek/inputs", *map(float, numbers))
 
 
-def words(packet: OscMessage | OscBundle) -> list[tuple[str, str]]:
+def words(packet: OscMessage | Bundle) -> list[tuple[str, str]]:
     """Return the (address, arguments) of each message in a packet, to be read by a person."""
     if isinstance(packet, OscMessage):
         return [(packet.address, " ".join(f"{a:.3f}" if isinstance(a, float) else str(a) for a in packet.params))]

@@ -17,7 +17,7 @@ from edge.errors import OutputError
 from edge.mailbox import Broadcast
 from edge.outputs.base import NOTHING_YET, OnExplain, Output
 from edge.outputs.osc.listener import Listener, Reply, Sender
-from edge.outputs.osc.messages import bundle, label, message, values, wekinator, words
+from edge.outputs.osc.messages import Bundle, label, message, values, wekinator, words
 from edge.outputs.osc.target import Target
 from edge.outputs.sent import Sent
 from edge.rate_limit import Allowance, RateLimit
@@ -155,18 +155,18 @@ class OscOutput(Output):
         changed = bool(shown.label) and shown.label != self._label
         self._label = shown.label
         always = self._due()
-        usual = bundle([*self._news(shown, with_label=changed), *always])
+        usual = Bundle([*self._news(shown, with_label=changed), *always])
         for target in self._everybody():
-            target.tell(usual, lambda: bundle([*self._news(shown, with_label=True), *always]))
+            target.tell(usual, lambda: Bundle([*self._news(shown, with_label=True), *always]))
 
     def _refresh(self, prediction: Prediction) -> None:
         if self._settings.profile == "wekinator":
             return
         shown = self._shown(prediction)
         due = self._due()
-        usual = bundle([message("/affetto/state", str(shown.state)), *due]) if due else None
+        usual = Bundle([message("/affetto/state", str(shown.state)), *due]) if due else None
         for target in self._everybody():
-            target.tell(usual, lambda: bundle([*self._news(shown, with_label=True), *due]))
+            target.tell(usual, lambda: Bundle([*self._news(shown, with_label=True), *due]))
 
     def _close(self) -> None:
         if self._listener is not None:

@@ -9,16 +9,16 @@ import threading
 import time
 from collections.abc import Callable
 
-from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
 from edge.errors import OutputError
 from edge.outputs.base import FIRST_RETRY_S, LAST_RETRY_S, one_line
+from edge.outputs.osc.messages import Bundle
 from edge.outputs.sent import Sent
 
 log = logging.getLogger(__name__)
 
-Packet = OscMessage | OscBundle
+Packet = OscMessage | Bundle
 
 _HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.:%_-]{0,251}[0-9A-Za-z])?")
 

@@ -117,9 +117,11 @@ class Pi:
                 continue
             received = self._serial.recv(65536)
             self._text += received
+            if b"ENDED" in self._text:
+                break
             with (self._folder / "console.log").open("ab") as log:
                 log.write(received)
-        raise AssertionError(f"the board does not answer; its console:\n{self.console[-3000:]}")
+        raise AssertionError(f"the board gives no answer; its console:\n{self.console[-3000:]}")
 
     @property
     def console(self) -> str:

@@ -68,7 +68,7 @@ def serve() -> tuple[subprocess.Popen[bytes], dict[str, object]]:
         try:
             urllib.request.urlopen(f"{PAGE}/healthz", timeout=5).close()
             return service, {"healthy": True}
-        except OSError:
+        except OSError:  # a refusal too: it does not predict yet
             if service.poll() is not None:
                 return service, {"log": Path("/tmp/log").read_text()}
             time.sleep(0.5)
@@ -83,7 +83,10 @@ def hear(service: subprocess.Popen[bytes], seconds: float) -> dict[str, object]:
     heard_s = 0.0
     while heard_s < seconds:
         time.sleep(1.0)
-        source = status()["status"]["source"]
+        try:
+            source = status()["status"]["source"]
+        except OSError:
+            continue  # the supervisor is starting it again
         heard_s = source["frames"] / source["rate_hz"]
     child = int(Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text().split()[0])
     held = {name: _resident_mb(pid) for name, pid in (("supervisor", service.pid), ("service", child))}
