@@ -52,6 +52,7 @@ class Library:
         self.folder = Path(settings.folder).expanduser() if settings.folder else default_folder()
         self._catalogue: Catalogue | None = None
         self._lock = threading.RLock()
+        self._deleted_since: dict[str, float] = {}  # by id, on a clock that does not jump
         self.changes = 0
         """Counts up whenever a take is made, changed or removed here, so that others know when to look again."""
 
@@ -168,6 +169,7 @@ class Library:
                 raise TakesError(f"{take.name}: is still {take.state}; stop it first, or wait")
             take = replace(take, deleted_at=round(time.time(), 3))
             self._do(lambda catalogue: self._put(catalogue, take))
+            self._deleted_since[id] = time.monotonic()
             return take
 
     def restore(self, id: str) -> Take:
@@ -182,10 +184,18 @@ class Library:
         self.changes += 1
 
     def clean_up(self, older_than_s: float = UNDO_S) -> None:
-        """Remove what was deleted so long ago, for good; a clock that was set back keeps it longer."""
-        for take in self.all(deleted=True):
-            if time.time() - take.deleted_at >= older_than_s:
-                self.discard(take.id)
+        """Remove what was deleted so long ago, for good.
+
+        The time of day is not asked: on a board without a clock it jumps by years. What was deleted in an earlier run
+        counts from when this one finds it.
+        """
+        now = time.monotonic()
+        with self._lock:
+            ids = [take.id for take in self.all(deleted=True)]
+            self._deleted_since = {id: self._deleted_since.get(id, now) for id in ids}
+        for id in ids:
+            if now - self._deleted_since[id] >= older_than_s:
+                self.discard(id)
 
     def make_room(self, minutes: float = 0.0, megabytes: float = 0.0) -> None:
         """See that a take of this size can be added; remove what was deleted, and old takes where that is wanted.

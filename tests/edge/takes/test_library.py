@@ -83,9 +83,18 @@ def test_what_was_deleted_can_be_restored_until_it_is_cleaned_up(
         library.restore(first.id)
     library.delete(first.id)
     library.delete(second.id)
-    later = time.time() + UNDO_S + 1
-    monkeypatch.setattr(time, "time", lambda: later)
     again = reopened(player)
+    # a board without a clock learns the time, or loses it
+    wall, hour = time.time(), time.monotonic() + UNDO_S
+    for jumped in (wall + 50 * 365 * 86400, 1.0):
+        monkeypatch.setattr(time, "time", lambda jumped=jumped: jumped)
+        again.clean_up()
+        assert {take.number for take in again.all(deleted=True)} == {1, 2}
+    monkeypatch.setattr(time, "monotonic", lambda: hour - 10.0)
+    again.clean_up()
+    assert len(again.all(deleted=True)) == 2
+    monkeypatch.setattr(time, "monotonic", lambda: hour + 10.0)
+    again.clean_up()
     assert [take.number for take in again.all()] == [3]
     assert again.all(deleted=True) == []
     assert not library.folder_of(first).exists()
