@@ -54,7 +54,7 @@ packets = st.recursive(
 )
 
 
-@settings(settings.get_profile("strangers"), max_examples=fuzzed(1500))
+@settings(settings.get_profile("strangers"), max_examples=fuzzed(600))
 @given(st.one_of(packets, st.binary(max_size=MOST_BYTES)))
 def test_no_packet_raises_or_brings_much(listener: Listener, packet: bytes) -> None:
     replies = listener._replies(packet[:MOST_BYTES], SENDER)
