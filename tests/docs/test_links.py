@@ -49,3 +49,16 @@ def test_the_picture_of_the_lights_is_what_the_lights_show() -> None:
     script = "import sys; sys.path.insert(0, 'docs/pictures'); import lights; sys.stdout.write(lights.picture())"
     drawn = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert (DOCS / "pictures/lights.svg").read_text("utf-8") == drawn.stdout, "run python docs/pictures/lights.py"
+
+
+@pytest.mark.parametrize("page", ALL[: len(PAGES)], ids=lambda page: page.path.name)
+def test_files_that_are_named_are_there(page: Page) -> None:
+    named = re.findall(r"`((?:edge|export|tests|webui|systemd|docs)/[\w./-]+)`", page.prose)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_glossary_is_in_order_and_each_word_has_its_meaning() -> None:
+    rows = Page(DOCS / "architecture.md").table("Glossary")
+    words = [word for word, _ in rows]
+    assert words == sorted(set(words))
+    assert all(len(meaning) > 15 for _, meaning in rows)
