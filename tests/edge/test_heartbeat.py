@@ -7,12 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.supervisor import LOOK_S, MOST_LOOKS
 from tests.edge.freeze import freeze, thread_called
+from tests.edge.hanging_model import hanging_model
 from tests.edge.manager import Manager
 from tests.edge.service import running
+from tests.edge.sounds import strings, write
 
 NOTICED_S = (MOST_LOOKS + 3) * LOOK_S
 """The last sign of progress, the looks without one, and one more until the process is gone."""
@@ -78,6 +81,17 @@ def test_an_analysis_that_hangs_is_noticed_though_all_else_goes_on(tmp_path, man
         assert "in _run" in service.log.read_text()
 
 
+def test_a_network_that_computes_for_ever_is_noticed(tmp_path, manager):
+    hiss = np.random.default_rng(0).uniform(-0.5, 0.5, 44100).astype(np.float32)
+    take = write(tmp_path / "take.wav", np.concatenate([strings(8.0), hiss]))
+    model = hanging_model(tmp_path / "hanging.onnx")
+    with managed(tmp_path, "--input", str(take), "--model", str(model)) as service:
+        ready_at, _ = manager.wait_for("READY=1")
+        service.hung = service.child
+        assert_plays_again(service, manager, ready_at + 8.0)
+        assert "onnxruntime" in service.log.read_text()
+
+
 def test_a_sound_system_that_hangs_does_not_hang_the_service(tmp_path, manager, jackd):
     player = subprocess.Popen([sys.executable, PLAYER, "guitar"], stdout=subprocess.PIPE, text=True)
     assert player.stdout is not None
@@ -105,7 +119,7 @@ def hang(service, how):
 
 
 def assert_plays_again(service, manager, hung_at):
-    status_at, status = manager.wait_for("STATUS=the service", after=hung_at)
+    status_at, status = manager.wait_for("STATUS=the service")
     assert status == "STATUS=the service stood still and was ended; starting it again"
     assert status_at - hung_at < NOTICED_S + 1.0
     ready_at, _ = manager.wait_for("READY=1", after=hung_at)
