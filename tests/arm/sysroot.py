@@ -15,13 +15,13 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CONSTRAINTS = ROOT / "constraints.txt"
-VERSION = "1"
+VERSION = "2"
 """Counts up when what is made here changes."""
 
 PACKAGES = ("python3", "libstdc++6", "libportaudio2")
@@ -31,7 +31,7 @@ LIGHTS = ("gpiozero", "lgpio")
 NEWEST_GLIBC = 36
 """Of Debian 12 and Raspberry Pi OS Bookworm, the oldest systems that Affetto is for: wheels for up to glibc 2.36."""
 
-_DONE = "complete"  # made last; says how many files there are
+_DONE = "complete"  # made last; names all files
 _PYTHON = """#!/bin/sh
 # Python as on a board, for programs that start it by its name; QEMU_CPU and QEMU_LD_PREFIX say which board
 exec qemu-aarch64 -0 "$0" "$(dirname "$0")/python3" "$@"
@@ -90,7 +90,7 @@ def kept(name: str, content: str, make: Callable[[Path], None]) -> Path:
                 new = Path(folder) / "new"
                 new.mkdir()
                 make(new)
-                (new / _DONE).write_text(str(_count(new)))
+                (new / _DONE).write_text("\n".join(_files(new)))
                 new.rename(path)
     return path
 
@@ -103,13 +103,16 @@ def dependencies() -> list[str]:
 def is_complete(path: Path) -> bool:
     """Whether all files are there that were there when the folder was made."""
     try:
-        return int((path / _DONE).read_text()) <= _count(path)
-    except (OSError, ValueError):
+        names = (path / _DONE).read_text().splitlines()
+    except OSError:
         return False
+    return all(os.path.lexists(path / name) for name in names)
 
 
-def _count(path: Path) -> int:
-    return sum(len(files) for _, _, files in os.walk(path))
+def _files(path: Path) -> Iterator[str]:
+    """Yield the names of all files below a folder, as seen from there."""
+    for folder, _, names in os.walk(path):
+        yield from (os.path.relpath(os.path.join(folder, name), path) for name in names)
 
 
 def unpack(packages: Iterable[str], target: Path) -> None:

@@ -16,13 +16,17 @@ import time
 import urllib.request
 from pathlib import Path
 
+import gpiozero
+
 from edge.config import Led
 from edge.mailbox import Broadcast
 from edge.outputs.led.pattern import duty, render
 from edge.outputs.led.pwm import PwmLight
 from edge.types import EMOTIONS, NOTHING_HEARD, Prediction, TrustState
 
-SETTINGS = Led(driver="pwm", brightness=1.0)
+SETTINGS = Led(driver="pwm", brightness=1.0, aggressive="#ff0000", happy="#bcbc00", relaxed="#00bcbc", sad="#0000ff")
+"""Lights on all the time, half of it, or never: pulses that are shorter than an emulator's pauses tell nothing."""
+
 PAGE = "http://127.0.0.1:8080"
 
 
@@ -53,6 +57,7 @@ class Lights:
         self._ended.set()
         self._thread.join()
         self._light.close()
+        gpiozero.Device.pin_factory.close()  # it keeps the pins for this process otherwise
         return {"light": dataclasses.asdict(self._light.status())}
 
     def _publish(self) -> None:
