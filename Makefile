@@ -6,11 +6,10 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 RUN_PACKAGES := libportaudio2
-TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core lua5.1 ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck $(ARM_PACKAGES) fuse3 libfaketime $(INSTALL_PACKAGES)
-
 ARM_PACKAGES := qemu-user g++ curl
 MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86 qemu-system-arm qemu-user
 INSTALL_PACKAGES := systemd dbus procps python3-venv shellcheck
+TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core lua5.1 ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck $(ARM_PACKAGES) fuse3 libfaketime $(INSTALL_PACKAGES)
 
 .PHONY: run bundle test test-install test-machine test-arm bench check explain-report lock sbom audit fuzz clean
 

@@ -1,5 +1,6 @@
 """The rules of the house: format, lint, types, who may import whom, and what the live process never loads."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +43,11 @@ print(",".join(loaded))
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == ""
+
+
+def test_make_installs_every_package_that_it_lists():
+    lists = dict(re.findall(r"^(\w+_PACKAGES) := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    shown = subprocess.run(["make", "--dry-run", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in re.findall(r"\$\((\w+_PACKAGES)\)", lists["TEST_PACKAGES"]):
+        for package in lists[name].split():
+            assert package in shown, f"{name} is not known yet where TEST_PACKAGES asks for it"
