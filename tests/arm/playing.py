@@ -55,6 +55,7 @@ class Playing:
         """Wait until it holds; it does within a few seconds unless the service stands still."""
         deadline = time.monotonic() + START_S
         while not condition():
+            assert self.service.process.poll() is None, f"the service has ended:\n{self.service.log.read_text()}"
             assert time.monotonic() < deadline, f"no {what} came:\n{self.service.log.read_text()}"
             time.sleep(0.1)
 
@@ -83,15 +84,15 @@ class Playing:
 
 @contextmanager
 def playing(board: Board, folder: Path) -> Iterator[Playing]:
-    """Start the service on a board and wait until it predicts."""
+    """Start the service on a board and wait until page and OSC get predictions."""
     counter, witness = Counter(folder), Witness(folder)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))
         receiver.settimeout(0.5)
         options = ("--input", str(DEMO), "--led", "terminal", "--osc", f"127.0.0.1:{receiver.getsockname()[1]}")
         with board.service(folder, *options, **{**counter.environment(), **witness.environment()}) as service:
-            service.wait_until_healthy(START_S)
             it, ended = Playing(service, counter, witness), threading.Event()
+            it.wait_for(lambda: service.get_or_none("/api/status") is not None, "answer")
             threads = [
                 threading.Thread(target=_receive, args=(it, receiver, ended)),
                 threading.Thread(target=_follow, args=(it, ended)),

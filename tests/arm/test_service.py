@@ -31,7 +31,7 @@ def at_work(board: Board, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def test_it_is_healthy(at_work: Playing):
-    assert at_work.curl("/healthz").strip() == "ok"
+    at_work.wait_for(lambda: at_work.curl("/healthz").strip() == "ok", "fresh prediction")
 
 
 def test_it_says_what_it_does(at_work: Playing):
