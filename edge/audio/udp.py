@@ -30,6 +30,11 @@ _NO_ADDRESS = bytes(16)  # a sockaddr of AF_UNSPEC: connect(2) with it dissolves
 
 Sender = tuple[str, int]
 
+WAITING_S = 0.4
+"""Sound that may wait to be read: more would be old, and be taken for new, on a machine that does not come to read."""
+
+LEAST_WAITING = 32768  # bytes
+
 
 class UdpSource(Source):
     """Listens on a UDP port for packets that hold whole frames of interleaved PCM."""
@@ -48,7 +53,8 @@ class UdpSource(Source):
     def _open(self) -> None:
         try:
             self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 19)
+            # the kernel doubles it, as packets take twice their sound; what waits there looks new when it is read
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._bytes_in(WAITING_S))
             self._socket.bind(self._address)
         except OSError as error:
             raise AudioError(f"{self.name}: cannot listen there ({error.strerror}); choose another port") from None
@@ -56,6 +62,10 @@ class UdpSource(Source):
         self._new_ring(self._rate_hz, LARGEST_PACKET)
         self._thread = threading.Thread(target=self._receive, args=(self._socket,), name="audio-udp", daemon=True)
         self._thread.start()
+
+    def _bytes_in(self, seconds: float) -> int:
+        sample_bytes = np.dtype(FORMATS[self._format][0]).itemsize
+        return max(LEAST_WAITING, int(seconds * self._rate_hz * self._channels * sample_bytes))
 
     @np.errstate(invalid="ignore", over="ignore")  # a sender may send any numbers
     def _receive(self, udp: socket.socket) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from edge.explain.process.service import KEPT
+from edge.explain.process.job_queue import KEPT
 from tests.edge.service import RunningService, running
 
 LOOK_EVERY_S = 1.0
@@ -144,7 +144,7 @@ def ask(service: RunningService, method: str, path: str, body: object = None) ->
     except http.client.IncompleteRead:
         return ask(service, method, path, body)
     except urllib.error.HTTPError as error:
-        if error.code == 409:
+        if error.code in (404, 409):
             raise BusyError from None
         raise AssertionError(f"{method} {path}: {error.read().decode()}") from None
 

@@ -86,7 +86,7 @@ class ControlGroup:
 
     def limit_cpu(self, share: float) -> None:
         """Allow so much of one core."""
-        period_us = 50_000
+        period_us = 100_000
         quota_us = round(share * period_us)
         if self.second:
             (self.path / "cpu.max").write_text(f"{quota_us} {period_us}")

@@ -40,7 +40,7 @@ def test_a_power_cut_while_settings_are_saved_and_a_take_is_recorded(
     at, image = tmp_path / "card", tmp_path / "image"
     with Disk(tmp_path / "first") as disk, on(at, start, guitar, disk.mounted(at)) as service:
         older = record(service, "older", 1.0)
-        before = fingerprints(seen_by(service.child, at) / "data")
+        before = fingerprints(seen_by(service.process.pid, at) / "data")
         take = post(service.port, "/api/takes/record", {"name": "cut"})[1]["id"]
         saved = [0.0]
         saving = threading.Thread(target=save, args=(service, saved), daemon=True)
@@ -66,7 +66,7 @@ def test_a_power_cut_while_settings_are_saved_and_a_take_is_recorded(
         lacks_s = max(0.0, recorded_s - found["duration_s"])
         assert lacks_s < MOST_LOST_S
         assert service.get(f"/api/takes/{older}")["state"] == "ready"
-        after = fingerprints(seen_by(service.child, at) / "data")
+        after = fingerprints(seen_by(service.process.pid, at) / "data")
         assert {name: after.get(name) for name in before if older in name} == {
             name: before[name] for name in before if older in name
         }
