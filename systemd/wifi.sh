@@ -67,9 +67,9 @@ setup() {
     [ -n "$country" ] || country=$(ask_country)
     check_settings
     case $encryption in
-    open) open='it was told so' ;;
-    encrypted) open= ;;
-    *) open=$(cannot_encrypt || setting open) ;;
+    open) open='it was told so' forced=no ;;
+    encrypted) open='' forced=yes ;;
+    *) forced=$(setting forced) && open=$(cannot_encrypt || setting open) ;;
     esac
 
     write_settings
@@ -101,8 +101,6 @@ join() {
     check_line "$ssid" 32 "the name of that Wi-Fi"
     passphrase_there=$(ask_passphrase "$ssid")
     [ -z "$passphrase_there" ] || check_passphrase "$passphrase_there"
-    # whoever is logged in by the Wi-Fi that ends now must not take this down
-    trap '' HUP PIPE
     say "joining \"$ssid\"; if that fails, the guitar opens \"$name\" again within a minute"
     radio_on
     keep_joined
@@ -128,8 +126,8 @@ forget() {
 boot() {
     need_setup
     radio_on
+    settle_joined
     if [ -e "$JOINED_FILE" ]; then
-        rm -f "$JOINED_BEFORE"
         bring_up "$JOINED" 45 && say "joined the Wi-Fi that it was told to: $(addresses)" && return
         say "the Wi-Fi to join is not in reach"
     elif { [ -n "$open" ] || ! cannot_encrypt >/dev/null; } && opens_by_itself; then
@@ -174,12 +172,17 @@ remove() {
 dry=no
 only_write=no
 root=''
-name='' passphrase='' country='' channel='' interface='' open=''
+name='' passphrase='' country='' channel='' interface='' open='' forced=no
 noted=no # is what happens kept for `status`?
 command=${1:-}
 [ $# = 0 ] || shift
 case $command in
-hotspot | join | forget | boot) noted=yes && "$command" "$@" ;;
+hotspot | join | forget | boot)
+    # whoever is logged in by the Wi-Fi that ends now must not take this down
+    trap '' HUP PIPE
+    noted=yes
+    "$command" "$@"
+    ;;
 setup | status | remove) "$command" "$@" ;;
 -h | --help | help) usage ;;
 *) usage >&2 && exit 2 ;;

@@ -44,7 +44,7 @@ set_country() {
 # Prints why this board cannot run an encrypted access point, or fails if it can as far as is known.
 # BCM43430/2 (some Zero 2 W): phones join but no encrypted frame reaches them (RPi-Distro/firmware-nonfree issue 59).
 cannot_encrypt() {
-    [ "$only_write" = no ] || return 1
+    [ "$only_write" = no ] && [ "$forced" != yes ] || return 1
     if dmesg 2>/dev/null | grep -q 'brcmfmac.*BCM43430/2'; then
         echo 'the firmware of its Wi-Fi chip BCM43430/2 cannot'
     elif nmcli -t -f WIFI-PROPERTIES.WPA2,WIFI-PROPERTIES.CCMP device show "$interface" 2>/dev/null | grep -q ':no$'; then

@@ -42,6 +42,7 @@ need_setup() {
     name=$(setting name)
     interface=$(setting interface)
     open=$(setting open)
+    forced=$(setting forced)
 }
 
 first_line() {
@@ -103,6 +104,7 @@ channel=$channel
 country=$country
 interface=$interface
 open=$open
+forced=${forced:-no}
 END
 }
 
@@ -184,6 +186,12 @@ keep_joined() { [ ! -e "$JOINED_FILE" ] || cp -p "$JOINED_FILE" "$JOINED_BEFORE"
 restore_joined() {
     if [ -e "$JOINED_BEFORE" ]; then mv "$JOINED_BEFORE" "$JOINED_FILE"; else rm -f "$JOINED_FILE"; fi
     reload
+}
+
+# A join that a power cut ended before it had succeeded never was.
+settle_joined() {
+    [ ! -e "$JOINED_BEFORE" ] || mv "$JOINED_BEFORE" "$JOINED_FILE"
+    [ ! -e "$JOINED_FILE" ] || grep -qx 'autoconnect=true' "$JOINED_FILE" || rm -f "$JOINED_FILE"
 }
 
 joined_name() {

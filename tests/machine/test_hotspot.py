@@ -12,13 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.machine.machine import Machine
+from tests.machine.radio import ENCRYPTED, GUITAR, NAME, OPEN, PACKAGES, PASSPHRASE, Radio
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(1500)]
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("network-manager", "wpasupplicant", "iw", "nftables", "wireless-regdb", "dnsmasq-base", "busybox", "curl",
-            "iproute2")  # fmt: skip
-NAME, PASSPHRASE, GUITAR = "Affetto 7K3F", "guitar-secret", "192.168.4.1"
 ELSEWHERE = "http://203.0.113.9/agent.sh"
 
 PREPARE = f"""
@@ -26,64 +24,7 @@ ln -s {ROOT}/systemd/wifi.sh /usr/local/sbin/affetto-wifi
 getent group affetto >/dev/null || groupadd affetto
 echo {PASSPHRASE} > /root/passphrase
 affetto-wifi setup --root / --name '{NAME}' --passphrase-file /root/passphrase --country IT --interface wlan0
-# the kernel without what encrypts a Wi-Fi, as on a board whose firmware cannot
-mv /lib/modules/*/kernel/crypto/ccm.ko /root
 """
-
-
-class Radio:
-    """A phone or another Wi-Fi, in a namespace of the machine."""
-
-    def __init__(self, machine: Machine, name: str, device: str) -> None:
-        self._machine, self.name, self.device = machine, name, device
-
-    def on(self, command: str) -> str:
-        """Return a command as it is run there; `command` has no single quotes."""
-        return f"ip netns exec {self.name} sh -c '{command}'"
-
-    def check(self, command: str, timeout_s: float = 30) -> str:
-        return self._machine.check(self.on(command), timeout_s)
-
-    def scan(self) -> str:
-        """Return what `iw` says of the guitar's Wi-Fi as soon as it is in the air."""
-        seen = f'ip link set {self.device} up; iw dev {self.device} scan > /run/scan; grep "SSID: {NAME}" /run/scan'
-        self._machine.until(self.on(seen), 40)
-        return self._machine.check("cat /run/scan")
-
-    def associate(self, network: str, event: str) -> str:
-        """Run wpa_supplicant for a network until its log has an event; return the log."""
-        log = f"/run/{self.name}.log"
-        self._machine.check(f"cat > /run/{self.name}.conf <<'END'\nnetwork={{\n{network}\n}}\nEND")
-        self.leave()
-        self.check(f"wpa_supplicant -B -i {self.device} -c /run/{self.name}.conf -f {log} -P /run/{self.name}.pid")
-        return self._machine.until(f"grep -q {event} {log} && cat {log}", 40)
-
-    def join(self, security: str) -> None:
-        """Join the guitar's Wi-Fi and take the address that it gives."""
-        self.associate(f'ssid="{NAME}"\n{security}', "CTRL-EVENT-CONNECTED")
-        self.check(f"busybox udhcpc -i {self.device} -q -n -t 20 -T 1 -s /run/joined", 40)
-
-    def leave(self) -> None:
-        pid = f"/run/{self.name}.pid"
-        self._machine.check(
-            f"[ ! -e {pid} ] || kill $(cat {pid}); while [ -e {pid} ]; do sleep 0.1; done; rm -f /run/{self.name}.log"
-        )
-
-    def fetch(self, url: str, *options: str) -> tuple[int, str, str]:
-        """Return status, Location and body of an answer; status 0 if there is none."""
-        told = self._machine.run(
-            self.on(f'curl -sS --max-time 20 -w "\\n%{{http_code}} %{{redirect_url}}" {" ".join(options)} {url}'), 40
-        )
-        body, _, last = told.out.rpartition("\n")
-        code, _, location = last.partition(" ")
-        return int(code or 0), location, body
-
-    def address(self) -> str:
-        return self.check(f"ip -4 -o address show dev {self.device}").split()[3].partition("/")[0]
-
-
-ENCRYPTED = f'psk="{PASSPHRASE}"\nkey_mgmt=WPA-PSK\nproto=RSN\npairwise=CCMP'
-OPEN = "key_mgmt=NONE"
 
 
 @pytest.fixture(scope="module")
@@ -116,20 +57,9 @@ def service(machine: Machine) -> None:
     machine.until("grep -q 'ready: open' /run/affetto.log", 300)
 
 
-def test_a_board_that_cannot_encrypt_opens_its_wifi_and_says_so(machine: Machine, phone: Radio) -> None:
-    assert "NOT encrypted (it starts on this board without encryption only)" in machine.check("affetto-wifi boot", 150)
-    assert "NOT encrypted" in machine.check("affetto-wifi status")
-    assert 'passphrase = ""' in machine.check("cat /etc/affetto/hotspot.toml")
-    assert "RSN" not in phone.scan()
-    phone.join(OPEN)
-    assert phone.address().startswith("192.168.4.")
-    phone.leave()
-
-
-def test_where_it_can_the_wifi_is_encrypted(machine: Machine, phone: Radio) -> None:
-    machine.check("mv /root/ccm.ko /lib/modules/*/kernel/crypto")
-    machine.check("affetto-wifi setup --encrypted")
-    assert "encrypted (WPA2): http://192.168.4.1/" in machine.check("affetto-wifi hotspot", 80)
+def test_switched_on_the_wifi_is_in_the_air_and_encrypted(machine: Machine, phone: Radio) -> None:
+    machine.check("affetto-wifi boot", 150)
+    assert "is open on wlan0, encrypted (WPA2)" in machine.check("affetto-wifi status")
     assert f'passphrase = "{PASSPHRASE}"' in machine.check("cat /etc/affetto/hotspot.toml")
     seen = phone.scan()
     for word in ("RSN:", "Pairwise ciphers: CCMP", "DS Parameter set: channel 6"):
@@ -201,6 +131,11 @@ def test_a_wifi_that_cannot_be_joined_locks_nobody_out(machine: Machine, home: R
     assert "last: " in machine.check("affetto-wifi status")
     assert "joins: no other Wi-Fi" in machine.check("affetto-wifi status")
     assert f"SSID: {NAME}" in phone.scan()
+    # nor does one during which the power fails
+    profile = "/etc/NetworkManager/system-connections/affetto-joined.nmconnection"
+    machine.check(f"printf '[connection]\\nid=affetto-joined\\ntype=wifi\\nautoconnect=false\\n' > {profile}")
+    assert "not in reach" not in machine.check("affetto-wifi boot", 120)
+    assert machine.run(f"test -e {profile}").status == 1
 
 
 def test_it_joins_another_wifi_and_opens_its_own_when_that_is_gone(
@@ -229,9 +164,24 @@ def test_the_chip_that_cannot_encrypt_is_known_by_its_name(machine: Machine, pho
     assert "RSN" not in phone.scan()
 
 
+def test_a_board_that_cannot_encrypt_opens_its_wifi_and_says_so(machine: Machine, phone: Radio) -> None:
+    # a kernel without what encrypts
+    machine.check("nmcli connection down affetto-hotspot")
+    machine.until("rmmod ccm")
+    machine.check("mv /lib/modules/*/kernel/crypto/ccm.ko /root; affetto-wifi setup --encrypted")
+    told = machine.check("affetto-wifi hotspot", 150)
+    assert "NOT encrypted (it starts on this board without encryption only)" in told
+    assert "NOT encrypted" in machine.check("affetto-wifi status")
+    assert 'passphrase = ""' in machine.check("cat /etc/affetto/hotspot.toml")
+    assert "RSN" not in phone.scan()
+    phone.join(OPEN)
+    assert phone.address().startswith("192.168.4.")
+    phone.leave()
+
+
 def test_removing_leaves_nothing(machine: Machine) -> None:
     machine.check("affetto-wifi remove")
     machine.until("! nmcli -t -f NAME connection show | grep -q affetto")
     assert machine.run("nft list table inet affetto").status != 0
-    left = machine.check("find /etc -newer /root/passphrase -name '*affetto*' -o -name 'hotspot.*'")
-    assert left.strip() == ""
+    left = machine.check("find /etc -type f -newer /root/passphrase | grep -E 'affetto|hotspot' || true")
+    assert left == ""

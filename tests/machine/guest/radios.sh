@@ -28,17 +28,7 @@ ip address add 203.0.113.1/24 dev eth0
 ip link set eth0 up
 ip netns exec elsewhere busybox httpd -h /exchange
 
-# what a phone does with the address that it is given
-cat >/run/joined <<'END'
-#!/bin/sh
-[ "$1" = bound ] || exit 0
-name=$(ip netns identify $$)
-ip address flush dev $interface
-ip address add $ip/$mask dev $interface
-ip route replace default via $router
-mkdir -p /etc/netns/$name
-echo nameserver $dns >/etc/netns/$name/resolv.conf
-END
+cp /exchange/joined.sh /run/joined
 chmod +x /run/joined
 NetworkManager
 until nmcli -t general >/dev/null; do sleep 0.2; done
