@@ -13,7 +13,7 @@ from typing import Any
 
 from edge.errors import AffettoError, ExplainError, TakesError
 from edge.takes.library import Library
-from edge.takes.recording import Recording
+from edge.takes.recording import Recording, refused
 from edge.takes.session import Session, of_the_take
 from edge.takes.take import BusyError, FullError, Take, TakeState
 from edge.takes.tap import Tap
@@ -182,7 +182,7 @@ class Recorder:
             take = session.end(self._model, note, broken=broken)
         except (TakesError, OSError) as error:
             log.warning("take %d (%s) is not finished: %s", take.number, take.id, error)
-            self._trouble("failed", str(error))
+            self._trouble("failed", str(error if isinstance(error, TakesError) else refused(error)))
         self._session, self._free_mb = None, session.free_mb
         return take
 

@@ -58,7 +58,7 @@ class Recording:
                 sync_folder(folder)
                 self._closing = stack.pop_all()
         except _TROUBLES as error:
-            raise _refused(error) from None
+            raise refused(error) from None
 
     @property
     def seconds(self) -> float:
@@ -73,7 +73,7 @@ class Recording:
             if self.frames - self._synced >= SYNC_S * self._rate_hz:
                 self._sync()
         except _TROUBLES as error:
-            raise _refused(error) from None
+            raise refused(error) from None
 
     def write_silence(self, frames: int) -> None:
         """Let silence stand for sound that was lost, so that what comes after keeps its time."""
@@ -89,7 +89,7 @@ class Recording:
             while content:
                 content = content[self._steps.write(content) :]
         except OSError as error:
-            raise _refused(error) from None
+            raise refused(error) from None
 
     def finish(self) -> None:
         """Write the end of the file, and give it the name of a whole take once it is safe."""
@@ -101,7 +101,7 @@ class Recording:
             os.rename(self._folder / PART, self._folder / SOUND)
             sync_folder(self._folder)
         except _TROUBLES as error:
-            raise _refused(error) from None
+            raise refused(error) from None
 
     def abandon(self) -> None:
         """Give up after an error; `edge.takes.repair` makes a take of what is there."""
@@ -124,6 +124,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _refused(error: BaseException) -> TakesError:
+def refused(error: BaseException) -> TakesError:
+    """Return in words that the disk does not do what it should."""
     reason = getattr(error, "strerror", None) or str(error).strip() or "nothing more could be written"
     return TakesError(f"the disk refuses ({reason}); check it and the folder of the takes")
