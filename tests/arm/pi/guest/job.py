@@ -85,18 +85,19 @@ def status() -> dict[str, object]:
 
 
 def hear(service: subprocess.Popen[bytes], seconds: float) -> dict[str, object]:
-    heard_s = 0.0
-    while heard_s < seconds:
-        time.sleep(1.0)
+    while True:
+        time.sleep(2.0)
         try:
             source = status()["status"]["source"]
-        except OSError:
+            child = int(Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text().split()[0])
+            kinds = Path(f"/proc/{child}/smaps_rollup").read_text().split("\n", 1)[1]
+            held = {name: _resident_mb(pid) for name, pid in (("supervisor", service.pid), ("service", child))}
+        except (OSError, IndexError):
             continue  # the supervisor is starting it again
-        heard_s = source["frames"] / source["rate_hz"]
-    child = int(Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text().split()[0])
-    held = {name: _resident_mb(pid) for name, pid in (("supervisor", service.pid), ("service", child))}
-    kinds = Path(f"/proc/{child}/smaps_rollup").read_text().split("\n", 1)[1]
-    return {"heard_s": heard_s, "resident_mb": held, "kinds": " ".join(kinds.split())}
+        heard_s = source["frames"] / max(source["rate_hz"], 1)
+        print(f"heard {heard_s:.0f} s, held {held}", flush=True)
+        if heard_s >= seconds:
+            return {"heard_s": heard_s, "resident_mb": held, "kinds": " ".join(kinds.split())}
 
 
 def _resident_mb(pid: int) -> float:
