@@ -29,20 +29,27 @@ install_packages() {
     if [ -d "$bundled_packages" ]; then
         [ ${#needed[@]} = 0 ] || run install_bundled "${needed[@]}" || say "the bundle's packages are not enough"
         for package in "${wanted[@]}"; do
-            is_bundled "$package" && { run install_bundled "$package" || say "going on without $package"; }
+            ! is_bundled "$package" || run install_bundled "$package" || say "going on without $package"
         done
         mapfile -t needed < <(missing needed)
-        # a bundle is for boards that may never see the Internet
-        wanted=()
     fi
     if [ ${#needed[@]} -gt 0 ]; then
         run "$here/need-packages.sh" "${needed[@]}" ||
             fail "connect this board to the Internet once, or install from a bundle that holds those packages"
     fi
+    # a bundle is for boards that may never see the Internet
+    [ ! -d "$source/wheels" ] || return 0
     for package in "${wanted[@]}"; do
         # not every Debian has each of them
-        ! apt-cache show "$package" >/dev/null 2>&1 || run "$here/need-packages.sh" --optional "$package"
+        ! apt-cache show "$package" >/dev/null 2>&1 || try_to_install "$package"
     done
+}
+
+try_to_install() {
+    local before=$changes
+    run "$here/need-packages.sh" "$1" && return
+    changes=$before
+    say "going on without $1"
 }
 
 is_bundled() { compgen -G "$bundled_packages/$1_*.deb" >/dev/null; }

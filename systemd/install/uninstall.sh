@@ -19,7 +19,7 @@ uninstall() {
     take_away "$UNITS"/affetto{.service,-explain.socket,-explain.service} /etc/udev/rules.d/60-affetto.rules \
         /usr/local/bin/affetto /usr/local/sbin/affetto-wifi /etc/avahi/services/affetto.service \
         /etc/systemd/journald.conf.d/affetto.conf "$AFFETTO" /var/cache/affetto
-    ! systemd_runs || run systemctl daemon-reload
+    if [ "$changes" != 0 ] && systemd_runs; then run systemctl daemon-reload; fi
     if [ "$purge" = yes ]; then
         take_away "$STATE" "$ETC"
         ! getent passwd affetto >/dev/null || run userdel affetto

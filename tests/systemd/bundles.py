@@ -13,11 +13,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PARTS = ("edge", "export", "webui", "systemd", "pyproject.toml", "README.md", "LICENSE")
 
-EXPLAINING = (
-    "contourpy cycler fonttools imageio joblib kiwisolver lazy-loader lime matplotlib narwhals networkx pillow pyparsing "
-    "python-dateutil scikit-image scikit-learn scipy threadpoolctl tifffile tqdm"
-).split()
-"""What only explanations need: 400 MB whose installation would take most of a test's time."""
+EXPLAINING = """
+    contourpy cycler fonttools imageio joblib kiwisolver lazy-loader lime matplotlib narwhals networkx pillow pyparsing
+    python-dateutil scikit-image scikit-learn scipy threadpoolctl tifffile tqdm
+"""
+"""Libraries that only explanations need: 400 MB whose installation would take most of a test's time."""
 
 
 def system_python() -> str:
@@ -40,7 +40,7 @@ def checkout(folder: Path, *, explaining: bool) -> Path:
     if not explaining:
         lock = folder / "systemd/requirements.txt"
         entries = re.split(r"\n(?=\S)", lock.read_text())
-        lock.write_text("\n".join(entry for entry in entries if entry.split("==")[0] not in EXPLAINING) + "\n")
+        lock.write_text("\n".join(entry for entry in entries if entry.split("==")[0] not in EXPLAINING.split()) + "\n")
     return folder
 
 

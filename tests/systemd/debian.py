@@ -14,7 +14,7 @@ CACHE = Path(os.environ.get("AFFETTO_TEST_CACHE") or Path.home() / ".cache" / "a
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
 LIKE_A_BOARD = (
-    "systemd-sysv dbus udev kmod python3 python3-venv ca-certificates iproute2 procps curl sudo "
+    "systemd-sysv libpam-systemd dbus udev kmod python3 python3-venv ca-certificates iproute2 procps curl sudo "
     "network-manager wpasupplicant dnsmasq-base avahi-daemon"
 )
 """What Raspberry Pi OS Lite has of what matters here."""
