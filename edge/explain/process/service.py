@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import functools
-import logging
-import os
-import threading
-import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from edge.config import Explain
 from edge.errors import ExplainError
 from edge.explain.needs import what_is_missing
-from edge.explain.process.attend import attend
-from edge.explain.process.jobs import Job, Jobs, JobState, QueueFullError, UnavailableError
-from edge.explain.process.link import Link, WorkerDiedError
+from edge.explain.process.job_queue import JobQueue
+from edge.explain.process.jobs import Job, UnavailableError
+from edge.explain.process.keeper import Keeper
 from edge.explain.process.worker_unit import start_worker
 from edge.explain.request import Request
 
 if TYPE_CHECKING:
     from edge.history import Excerpt, History
-
-log = logging.getLogger(__name__)
-
-MOST_WAITING = 4
-KEPT = 16
-KEPT_BYTES = 8_000_000
-
-START_S = 120.0  # an idle-priority process on a busy small board may take long
-FIRST_BACK_OFF_S = 0.5
-LAST_BACK_OFF_S = 30.0
-LOOK_S = 0.25
 
 
 class Explainer:
@@ -59,43 +44,26 @@ class Explainer:
     ) -> None:
         self.settings = settings
         self._history = history
-        self._start_worker = functools.partial(start_worker, model_file, settings.memory_mb, explain)
-        self._lock = threading.Lock()  # held for a look at the queue, never while anybody waits
-        self._waiting: deque[Job] = deque()
-        self._jobs = Jobs(KEPT, KEPT_BYTES)
-        self._running: Job | None = None
+        self._queue = JobQueue()
+        self._keeper = Keeper(
+            self._queue,
+            functools.partial(start_worker, model_file, settings.memory_mb, explain),
+            settings.deadline_s,
+            self._has_sound,
+        )
+        self._keeper.note = why_off(settings)
         self._over: Counter[str] = Counter()
-        self._worker: Link | None = None
-        self._said = ""
-        self._state, self._note = "off", why_off(settings)
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="explanations", daemon=True)
-
-    # -- for those who ask, from any thread
 
     def start(self) -> None:
         """Start the worker as soon as sound was heard, so that nothing of the service's start waits for it."""
-        if self._history is None or self._note:
-            return
-        self._state = "starting"
-        self._thread.start()
+        if self._history is not None and not self._keeper.note:
+            self._keeper.start()
 
     def close(self) -> None:
         """Cancel everything and end the worker."""
-        self._ending.set()
-        with self._lock:
-            worker = self._worker
-        if worker is not None:
-            worker.kill()
-        self._wake_up()
-        if self._thread.is_alive():
-            self._thread.join(3.0)
-        with self._lock:
-            for job in self._jobs:
-                if not job.now.state.is_over:
-                    job.end(JobState.CANCELLED, "Affetto ends")
-        self._state = "off"
+        self._queue.close()
+        self._keeper.close()
+        self._queue.cancel_all("Affetto ends")
 
     def status(self) -> dict[str, Any]:
         """Return what the page shows of it.
@@ -103,13 +71,13 @@ class Explainer:
         That is its state, a note for the person, how many jobs wait and how many ended how, the worker's memory, and
         from when to when, in seconds of the recording, there is sound to explain.
         """
-        worker, state = self._worker, self._state
-        if state == "ready" and self._running is not None:
+        worker, state = self._keeper.worker, self._keeper.state
+        if state == "ready" and self._queue.running is not None:
             state = "busy"
         return {
             "state": state,
-            "note": self._note,
-            "waiting": len(self._waiting),
+            "note": self._keeper.note,
+            "waiting": len(self._queue),
             "over": dict(self._over),
             "resident_mb": round(worker.resident_mb, 1) if worker is not None else 0.0,
             "keep_s": self.settings.keep_s,
@@ -144,141 +112,32 @@ class Explainer:
         ExplainError
             There is no sound at that moment.
         """
-        if self._history is None or self._state in ("off", "failed"):
-            raise UnavailableError(self._note or "explanations are not running; start Affetto")
-        if len(self._waiting) >= MOST_WAITING:  # before the sound is copied; looked at again below
-            raise self._full()
+        if self._history is None or self._keeper.state in ("off", "failed"):
+            raise UnavailableError(self._keeper.note or "explanations are not running; start Affetto")
+        self._queue.check_room()  # before the sound is copied
         if excerpt is None:
             oldest_s, newest_s = self._history.span_s
             if newest_s <= oldest_s:
                 raise ExplainError("nothing has been heard yet; play, and ask again")
             excerpt = self._history.excerpt(newest_s if time_s is None else time_s)
         job = Job(request, excerpt, functools.partial(self._count, on_end))
-        with self._lock:
-            if self._ending.is_set():
-                raise UnavailableError("Affetto ends")
-            if len(self._waiting) >= MOST_WAITING:
-                raise self._full()
-            self._jobs.add(job)
-            self._waiting.append(job)
-        self._wake_up()
+        self._queue.put(job)
         return job
 
     def get(self, id: str) -> Job | None:
-        with self._lock:
-            return self._jobs.get(id)
+        return self._queue.get(id)
 
     def cancel(self, job: Job) -> None:
         """End a job: at once while it waits, soon while it runs; nothing happens to one that is over."""
-        with self._lock:
-            if job in self._waiting:
-                self._waiting.remove(job)
-                job.end(JobState.CANCELLED)
-            job.cancel_asked = True
-        self._wake_up()
+        self._queue.cancel(job)
+
+    def _has_sound(self) -> bool:
+        return self._history is not None and self._history.span_s[1] > self._history.span_s[0]
 
     def _count(self, on_end: Callable[[Job], None] | None, job: Job) -> None:
         self._over[str(job.now.state)] += 1
         if on_end is not None:
             on_end(job)
-
-    # -- the thread
-
-    def _run(self) -> None:
-        if not self._wait_for_sound():
-            return
-        back_off_s = FIRST_BACK_OFF_S
-        while not self._ending.is_set():
-            started_at = time.monotonic()
-            try:
-                worker = self._start_worker()
-            except OSError as error:
-                self._trouble(f"the process that explains cannot be started ({error.strerror or error})")
-            else:
-                with self._lock:
-                    self._worker = worker
-                try:
-                    if self._get_ready(worker):
-                        self._serve(worker)
-                except WorkerDiedError as error:
-                    self._died(str(error))
-                except Exception:
-                    log.exception("a job made the service's side of explanations fail")
-                    self._died("said something unforeseen and was ended")
-                finally:
-                    with self._lock:
-                        self._worker = None
-                    worker.close()
-            if time.monotonic() - started_at > LAST_BACK_OFF_S:
-                back_off_s = FIRST_BACK_OFF_S
-            self._ending.wait(back_off_s)
-            back_off_s = min(2 * back_off_s, LAST_BACK_OFF_S)
-
-    def _wait_for_sound(self) -> bool:
-        assert self._history is not None
-        while self._history.span_s[1] == self._history.span_s[0]:
-            if self._ending.wait(LOOK_S):
-                return False
-        return not self._ending.is_set()
-
-    def _get_ready(self, worker: Link) -> bool:
-        """Wait until the worker has imported everything; False when it cannot serve."""
-        until = time.monotonic() + START_S
-        while not self._ending.is_set() and (left := until - time.monotonic()) > 0:
-            match worker.receive(left, self._wake):
-                case ("ready",):
-                    if worker.note and worker.note != self._said:
-                        log.warning("%s", worker.note)
-                    self._said = worker.note
-                    self._state, self._note = "ready", worker.note
-                    return True
-                case ("unable", line):
-                    self._trouble(f"the process that explains cannot work: {line}")
-                    return False
-        if not self._ending.is_set():
-            self._trouble(f"the process that explains was not ready within {START_S:.0f} s")
-        return False
-
-    def _serve(self, worker: Link) -> None:
-        while not self._ending.is_set():
-            with self._lock:
-                self._running = self._waiting.popleft() if self._waiting else None
-            if self._running is None:
-                worker.receive(None, self._wake)
-                continue
-            attend(self._running, worker, self.settings.deadline_s, self._wake)
-            with self._lock:
-                self._running = None
-                self._jobs.tidy()
-
-    def _died(self, how: str) -> None:
-        """Say that the worker is gone, to the person who reads the log and to the job that it leaves."""
-        if self._ending.is_set():
-            return
-        with self._lock:
-            job, self._running = self._running, None
-        self._state, self._note = "starting", f"the process that explains {how}; a new one is being started"
-        log.warning("%s", self._note)
-        if job is not None and not job.now.state.is_over:
-            job.end(JobState.FAILED, f"the process that explains {how}; ask again")
-        with self._lock:
-            self._jobs.tidy()
-
-    def _trouble(self, line: str) -> None:
-        """Say that no worker can be had; who waits for it need not wait any longer."""
-        if line != self._note:
-            log.warning("%s", line)
-        self._state, self._note = "failed", line
-        with self._lock:
-            while self._waiting:
-                self._waiting.popleft().end(JobState.FAILED, line)
-            self._jobs.tidy()
-
-    def _full(self) -> QueueFullError:
-        return QueueFullError(f"{MOST_WAITING} explanations wait already; ask again when one of them is done")
-
-    def _wake_up(self) -> None:
-        os.eventfd_write(self._wake, 1)
 
 
 def why_off(settings: Explain) -> str:

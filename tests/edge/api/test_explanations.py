@@ -17,7 +17,8 @@ import soundfile
 from edge.api import Server, create_app
 from edge.api.explanations import MOST_FOLLOWERS
 from edge.config import Explain, Web
-from edge.explain.process.service import MOST_WAITING, Explainer
+from edge.explain.process.job_queue import MOST_WAITING
+from edge.explain.process.service import Explainer
 from edge.history import History
 from edge.mailbox import Broadcast
 from tests.edge.api.client import Event, follow, get, request, wait_until
@@ -123,12 +124,12 @@ def test_what_cannot_be_asked_is_said_in_one_line(
     history: History, serve: Any, body: Any, code: int, line: str
 ) -> None:
     e = Explainer(history, Explain())
-    e._state = "ready"  # as far as asking goes; nothing must reach a worker
+    e._keeper.state = "ready"  # as far as asking goes; nothing must reach a worker
     answered, headers, problem = serve(e)("POST", "/api/explanations", body)
     assert (answered, headers["content-type"]) == (code, "application/problem+json")
     assert line in problem["detail"]
     assert "\n" not in problem["detail"]
-    assert len(e._jobs) == 0
+    assert len(e._queue.jobs) == 0
 
 
 def test_the_sound_is_drawn_and_the_time_that_can_be_asked_about_is_told(explainer: Any, serve: Any) -> None:

@@ -25,8 +25,8 @@ def running(job: Job) -> bool:
 
 
 def pid(explainer: Explainer) -> int:
-    assert explainer._worker is not None
-    return explainer._worker.pid
+    assert explainer._keeper.worker is not None
+    return explainer._keeper.worker.pid
 
 
 def gone(process: int) -> bool:

@@ -11,8 +11,9 @@ import soundfile
 
 from edge.config import Explain
 from edge.errors import ExplainError
+from edge.explain.process.job_queue import KEPT, KEPT_BYTES, MOST_WAITING
 from edge.explain.process.jobs import JobState, QueueFullError, UnavailableError
-from edge.explain.process.service import KEPT, KEPT_BYTES, MOST_WAITING, Explainer, why_off
+from edge.explain.process.service import Explainer, why_off
 from edge.explain.request import Request
 from edge.history import History
 from tests.edge.api.client import wait_until
@@ -107,7 +108,7 @@ def test_the_service_keeps_a_bounded_number_of_answers(explainer: Start) -> None
         assert over(jobs[-1]) is JobState.DONE
         jobs.append(e.ask(Request(samples=8)))
     wait_until(lambda: e.get(jobs[0].id) is None, 2)
-    assert len(e._jobs) <= KEPT + 1
+    assert len(e._queue.jobs) <= KEPT + 1
     assert jobs[-2].sounds
     assert all(job.now.explanation for job in jobs[4:-1])
     assert not jobs[4].sounds  # those of the newest take what there is
