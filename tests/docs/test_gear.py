@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pythonosc.osc_packet import OscPacket
 
-from tests.docs.gear import EXAMPLES, Live, bridge, program
+from tests.docs.gear import EXAMPLES, Live, Program, bridge, program
 from tests.docs.pages import page
 from tests.edge.outputs.helpers import wait_until
 from tests.edge.outputs.midi import gear as midi_receiver
@@ -78,8 +78,20 @@ def greet(ports: dict[str, int], ear: Ear) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="module")
+def synthesizer(jackd: JackServer) -> Iterator[Program]:
+    """Waits for the guitar's MIDI port, and hears it from its first message on."""
+    command = [sys.executable, midi_receiver.__file__, "gear", "Affetto"]
+    with program(*command, **jackd.environment()) as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
 def service(
-    tmp_path_factory: pytest.TempPathFactory, jackd: JackServer, ports: dict[str, int], ear: Ear
+    tmp_path_factory: pytest.TempPathFactory,
+    jackd: JackServer,
+    synthesizer: Program,
+    ports: dict[str, int],
+    ear: Ear,
 ) -> Iterator[RunningService]:
     """A guitar that plays the demo take to all receivers of this page."""
     folder = tmp_path_factory.mktemp("guitar")
@@ -141,20 +153,17 @@ def test_requests_are_answered_as_the_table_says(service: RunningService, ports:
         ear.listen_until("/affetto/error")
 
 
-def test_the_midi_table_is_what_is_sent(service: RunningService, jackd: JackServer) -> None:
-    command = [sys.executable, midi_receiver.__file__, "gear", "Affetto"]
-    with program(*command, **jackd.environment()) as receiver:
-        receiver.says("ready")
-        service.post("/api/test/midi", {"note": 60})
-        documented = {name for name, *_ in GEAR.table("MIDI")} - {"CC 123"}  # which comes at the end
+def test_the_midi_table_is_what_is_sent(service: RunningService, synthesizer: Program) -> None:
+    synthesizer.says("ready")
+    documented = {name for name, *_ in GEAR.table("MIDI")} - {"CC 123"}  # which comes at the end
 
-        def heard() -> set[str]:
-            data = [list(map(int, line.split())) for line in tuple(receiver.lines) if line[0].isdigit()]
-            control = {f"CC {cc}" for kind, cc, *_ in data if kind == 0xB0}
-            return control | {"Program Change" for kind, *_ in data if kind == 0xC0}
+    def heard() -> set[str]:
+        data = [list(map(int, line.split())) for line in tuple(synthesizer.lines) if line[0].isdigit()]
+        control = {f"CC {cc}" for kind, cc, *_ in data if kind == 0xB0}
+        return control | {"Program Change" for kind, *_ in data if kind == 0xC0}
 
-        wait_until(lambda: documented <= heard(), 60)
-        assert heard() == documented
+    wait_until(lambda: documented <= heard(), 60)
+    assert heard() == documented
 
 
 def test_supercollider_hears_everything(
@@ -253,8 +262,7 @@ def test_the_script_for_touchosc_sets_controls_by_name(tmp_path: Path) -> None:
 
 
 def test_wekinator_gets_what_the_page_says(service: RunningService, ear: Ear) -> None:
-    said = GEAR.section("Wekinator")
-    assert "17 numbers" in said
+    assert "17 numbers" in " ".join(GEAR.section("Wekinator").split())
     request = urllib.request.Request(
         f"http://127.0.0.1:{service.port}/api/settings",
         json.dumps({"osc": {"profile": "wekinator"}}).encode(),
