@@ -52,11 +52,11 @@ def test_changes_at_the_same_time_all_count(tmp_path: Path) -> None:
     assert {device.name for device in StateFile(tmp_path).read().devices} == set("01234567")
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"devices": 3}', "\0" * 50])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"devices": 3}', b"\0" * 50, b'{"devices": [{"id": "\x9c"}]}'])
 def test_a_damaged_file_lets_nobody_in_and_can_be_written_again(
-    tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / FILE).write_text(content)
+    (tmp_path / FILE).write_bytes(content)
     file = StateFile(tmp_path)
     assert file.read() == State()
     assert "pair again" in caplog.text

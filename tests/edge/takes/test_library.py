@@ -147,7 +147,7 @@ def damage(path: Path) -> None:
     path.write_bytes(os.urandom(8192))
 
 
-@pytest.mark.parametrize("how", ["garbage", "empty", "gone", "pages", "rows"])
+@pytest.mark.parametrize("how", ["garbage", "empty", "gone", "pages", "rows", "format"])
 def test_a_damaged_list_is_made_anew_and_nothing_is_lost(kept: tuple[Playing, list[Take]], how: str) -> None:
     player, takes = kept
     changed = player.library.change(takes[1].id, name="Blue", tags=["a"], meant="relaxed")
@@ -162,6 +162,12 @@ def test_a_damaged_list_is_made_anew_and_nothing_is_lost(kept: tuple[Playing, li
     elif how == "gone":
         damage(path)
         path.unlink()
+    elif how == "format":
+        damage(path)
+        # of a version of SQLite's format that there is not; it says so as it says that there is no room
+        path.write_bytes(
+            b"SQLite format 3\0" + bytes([16, 0, 1, 1, 0, 64, 32, 32]) + bytes(20) + bytes([0, 0, 0, 9]) * 17
+        )
     elif how == "pages":
         content = path.read_bytes()
         path.write_bytes(content[:4096] + os.urandom(max(100, len(content) - 4096)))
