@@ -9,7 +9,7 @@ import time
 
 import psutil
 
-from edge.supervisor import ASKED, MOST_RESTARTS, RESTART
+from edge.supervisor import ASKED, LOOK_S, MOST_LOOKS, MOST_RESTARTS, RESTART
 
 
 def supervised(body: str) -> subprocess.Popen[str]:
@@ -108,3 +108,55 @@ def _alive(pid: int) -> bool:
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+HUNG = "the service stood still and was ended; starting it again"
+
+
+def test_a_service_that_gives_no_sign_any_more_is_started_again(tmp_path):
+    process = supervised(f"""
+        from edge.notify import Notifier
+        path = {str(tmp_path / "count")!r}
+        with open(path, "a+") as f: f.write("x"); f.seek(0); n = len(f.read())
+        if n == 3: sys.exit(7)
+        notifier = Notifier()
+        notifier.tell("READY=1")
+        for _ in range(10): notifier.tell("WATCHDOG=1"); time.sleep(0.2)
+        print(time.monotonic(), flush=True)
+        if n == 1: signal.pause()
+        # what others say for it does not count, nor what else it says itself
+        import subprocess
+        code = "import time; from edge.notify import Notifier as N; " \
+            "[(N().tell('WATCHDOG=1'), time.sleep(0.1)) for _ in range(100)]"
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while True: notifier.tell("STATUS=well"); time.sleep(0.1)
+    """)
+    assert process.stdout is not None
+    out, error = process.communicate(timeout=60)
+    ended_at = time.monotonic()
+    assert process.returncode == 7
+    assert error.count(HUNG) == 2
+    assert ended_at - float(out.split()[1]) < 2 * MOST_LOOKS * LOOK_S + 3.0
+
+
+def test_before_it_is_ready_a_service_has_time(tmp_path):
+    process = supervised(f"""
+        time.sleep({(MOST_LOOKS + 4) * LOOK_S})
+        sys.exit(7)
+    """)
+    assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 7
+
+
+def test_a_service_that_does_not_end_is_ended(monkeypatch):
+    code = "import edge.supervisor as s; s.STOP_S = 1.0; import sys; sys.exit(s.keep_alive(sys.argv[1:]))"
+    service = "import signal, time; signal.signal(15, lambda *_: None); print('there', flush=True); time.sleep(60)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, sys.executable, "-c", f"{service}; time.sleep(60)"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "there\n"
+    process.terminate()
+    process.wait(timeout=10)
