@@ -87,7 +87,7 @@ def watch(service: RunningService, sound_s: float, *, tell: bool) -> dict[str, f
         looks.append((heard_s, process.memory_info().rss / 1e6, process.num_threads(), process.num_fds()))
         if tell and len(looks) % 60 == 1:
             print(json.dumps(figures(looks, started, status)), flush=True)
-        if heard_s >= sound_s or not follower.is_alive() or service.child != process.pid:
+        if heard_s >= sound_s or service.child != process.pid:
             break
         if record(service, status["takes"], begin=heard_s > recorded_at + RECORD_EVERY_S):
             recorded_at = heard_s
@@ -141,12 +141,21 @@ def ask(service: RunningService, method: str, path: str, body: object = None) ->
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
             return json.loads(response.read() or b"null")
-    except http.client.IncompleteRead:
-        return ask(service, method, path, body)
+    except (ConnectionError, http.client.HTTPException):
+        return again(service, method, path, body)
     except urllib.error.HTTPError as error:
         if error.code in (404, 409):
             raise BusyError from None
         raise AssertionError(f"{method} {path}: {error.read().decode()}") from None
+
+
+def again(service: RunningService, method: str, path: str, body: object) -> Any:
+    """Ask once more after an answer that broke off; what was to be changed may be changed already."""
+    print(f"no answer to {method} {path}\n{service.log.read_text()[-500:]}", file=sys.stderr)
+    time.sleep(LOOK_EVERY_S)
+    if method == "GET":
+        return ask(service, method, path, body)
+    raise BusyError
 
 
 def figures(looks: list[tuple[float, float, int, int]], started: float, status: dict[str, Any]) -> dict[str, float]:
