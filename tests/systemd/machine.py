@@ -92,13 +92,15 @@ def running(
     assert cgroup is not None
     own = cgroup / f"affetto-test-{os.getpid()}-{time.monotonic_ns()}"
     own.mkdir()
-    process = subprocess.Popen(
-        ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(own),
-         "unshare", "--fork", "--kill-child=KILL", *NAMESPACES, str(BOOT), str(lower), str(folder), str(shared)],
-        stdout=(folder / "console").open("wb"), stderr=subprocess.STDOUT)  # fmt: skip
+    into = ["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', str(own)]
+    # whatever ends the tests ends the machine
+    apart = ["setpriv", "--pdeathsig=KILL", "unshare", "--fork", "--kill-child=KILL", *NAMESPACES]
+    boot = [str(path) for path in (BOOT, lower, folder, shared)]
+    console = folder / "console"
+    process = subprocess.Popen([*into, *apart, *boot], stdout=console.open("wb"), stderr=subprocess.STDOUT)
     try:
-        machine = Machine(_first_process(process, folder / "console"))
-        _wait_until_started(machine, process, folder / "console")
+        machine = Machine(_first_process(process, console))
+        _wait_until_started(machine, process, console)
         yield machine
     finally:
         process.send_signal(signal.SIGKILL)
