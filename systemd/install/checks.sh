@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What must hold before anything is changed. Each check says in one line what is wrong and what to do.
 
-ROOM_MB=1200 # two releases of some 450 MB each lie side by side during an upgrade
+ROOM_MB=800 # a release takes 550 MB, and pip some room while it installs
 
 check_machine() {
     [ "$(id -u)" = 0 ] || [ "$dry_run" = yes ] || fail "this changes the system: sudo $0"
