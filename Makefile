@@ -32,8 +32,8 @@ test-arm: $(VENV)/dev.stamp
 # on fresh Debian systems, with everything; the first time they are made, which takes minutes
 test-install: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(INSTALL_PACKAGES) curl libportaudio2 debootstrap
-	AFFETTO_DEBIAN=bookworm $(BIN)/python -m pytest tests/systemd/test_install.py $(ARGS)
-	AFFETTO_DEBIAN=trixie $(BIN)/python -m pytest tests/systemd/test_install.py $(ARGS)
+	AFFETTO_DEBIAN=bookworm $(BIN)/python -m pytest tests/systemd/test_install.py tests/systemd/test_install_online.py $(ARGS)
+	AFFETTO_DEBIAN=trixie $(BIN)/python -m pytest tests/systemd/test_install.py tests/systemd/test_install_online.py $(ARGS)
 
 test-machine: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(MACHINE_PACKAGES)

@@ -10,6 +10,7 @@ from pathlib import Path
 CHOSEN = os.environ.get("AFFETTO_DEBIAN", "")
 """bookworm or trixie; "" for a machine with this one's own files."""
 
+CHECKOUT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("AFFETTO_TEST_CACHE") or Path.home() / ".cache" / "affetto-tests")
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
