@@ -11,7 +11,7 @@ MACHINE_PACKAGES := busybox curl dnsmasq-base qemu-system-x86 qemu-system-arm qe
 INSTALL_PACKAGES := systemd dbus procps python3-venv shellcheck
 TEST_PACKAGES := $(RUN_PACKAGES) jackd2 fluidsynth fluid-soundfont-gm liblo-tools puredata-core lua5.1 ffmpeg chromium busybox curl dnsmasq-base iproute2 nftables shellcheck $(ARM_PACKAGES) fuse3 libfaketime $(INSTALL_PACKAGES)
 
-.PHONY: run bundle test test-install test-machine test-arm bench check explain-report lock sbom audit fuzz clean
+.PHONY: run bundle test test-install test-machine test-faults test-arm bench check explain-report lock sbom audit fuzz clean
 
 run: $(VENV)/run.stamp
 	@systemd/need-packages.sh --optional $(RUN_PACKAGES)
@@ -38,6 +38,11 @@ test-install: $(VENV)/dev.stamp
 test-machine: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(MACHINE_PACKAGES)
 	$(BIN)/python -m pytest -m machine $(ARGS)
+
+# every fault, with many power cuts and a day of sound, and a table of what was said; `make test-faults ARGS="-k power"`
+test-faults: $(VENV)/dev.stamp
+	@systemd/need-packages.sh $(TEST_PACKAGES)
+	AFFETTO_CUTS=20 AFFETTO_HOURS=24 $(BIN)/python -m tests.faults $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	@systemd/need-packages.sh $(TEST_PACKAGES)

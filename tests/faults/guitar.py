@@ -22,7 +22,8 @@ class Guitar:
     def __init__(self) -> None:
         self.port = free_udp_port()
         self.input = f"udp://127.0.0.1:{self.port}?rate={RATE_HZ}"
-        self.level = 1.0
+        self._pops = False
+        self._mute = False
         self._sound = strings(20.0, RATE_HZ)
         self._plugged = threading.Event()
         self._ended = threading.Event()
@@ -48,6 +49,11 @@ class Guitar:
         self._plugged.set()
         return time.monotonic()
 
+    def unplug_the_instrument(self) -> float:
+        """Pull the cable out of the guitar, with the pop that this makes: the sound card goes on and hears nothing."""
+        self._pops = self._mute = True
+        return time.monotonic()
+
     def _play(self) -> None:
         frames, due = 0, time.monotonic()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
@@ -55,7 +61,9 @@ class Guitar:
                 if not self._plugged.is_set():
                     self._plugged.wait()
                     due = time.monotonic()
-                block = self._sound[(frames + np.arange(BLOCK)) % len(self._sound)] * self.level
+                block = self._sound[(frames + np.arange(BLOCK)) % len(self._sound)] * (not self._mute)
+                if self._pops:
+                    block[:100], self._pops = 0.99, False
                 udp.sendto((block * 32767).astype("<i2").tobytes(), ("127.0.0.1", self.port))
                 frames += BLOCK
                 due += BLOCK / RATE_HZ

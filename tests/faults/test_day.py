@@ -1,4 +1,4 @@
-"""Half an hour of sound in seconds, during which nothing grows. `python -m tests.faults.day` hears a day."""
+"""Some minutes of sound in seconds, during which nothing grows. `python -m tests.faults.day` hears a day."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.faults.day import day
 from tests.faults.table import row
 
-HOURS = float(os.environ.get("AFFETTO_HOURS", "0.5"))
+HOURS = float(os.environ.get("AFFETTO_HOURS", "0.2"))
 MOST_GROWTH_MB = 8.0
 """A take that is recorded for the first time, an explanation that is kept: about half of this; a leak adds up."""
 

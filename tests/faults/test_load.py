@@ -25,7 +25,7 @@ from tests.faults.table import row
 
 BACK_S = 3.0
 OLD_S = 1.7
-HOGGED_S = 6.0
+HOGGED_S = 4.0
 
 ORDINARY = ("setpriv", "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice", AFFETTO, "run")
 """Without real-time priority, which no share of a processor limits."""
@@ -63,7 +63,7 @@ def test_the_processor_is_slowed_down_until_it_cannot_keep_up(start: Start, obse
             slow.add(pid)
         slow.limit_cpu(0.2)
         begin = time.monotonic()
-        time.sleep(4.0)
+        time.sleep(2.5)
         fifth = observer.states("osc", begin + 1.0)
         slow.limit_cpu(0.02)
         begin = time.monotonic()

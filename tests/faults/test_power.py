@@ -28,7 +28,7 @@ from tests.faults.observer import PLAYED, Observer, post
 from tests.faults.table import row
 from tests.faults.test_disk import change, fingerprints, on, record
 
-CUTS = int(os.environ.get("AFFETTO_CUTS", "3"))
+CUTS = int(os.environ.get("AFFETTO_CUTS", "1"))
 MOST_LOST_S = 2.0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import Decision
 from tests.edge.service import RunningService
 from tests.faults.conftest import Start
 from tests.faults.guitar import Guitar
@@ -26,6 +27,7 @@ OLD_S = 1.0
 """What is older than this is shown as live nowhere; margins for a busy machine come on top."""
 
 SLACK_S = 0.7
+GATE_HOLD_S = Decision().gate_hold_s
 BACK_S = 3.0
 
 
@@ -62,6 +64,23 @@ def test_the_cable_is_pulled_and_plugged_in_again(
             again=f"{max(back.values()):.2f} s",
             told=note,
         )
+
+
+def test_the_cable_is_pulled_out_of_the_instrument(start: Start, observer: Observer, guitar: Guitar) -> None:
+    """A pop, then nothing, while the sound card goes on: nobody plays, and the pop is no playing."""
+    with start("--input", guitar.input):
+        observer.wait_for("lights", "live")
+        label = [s.what["label"] for s in observer.said if s.who == "page" and s.state][-1]
+        pulled_at = guitar.unplug_the_instrument()
+        silent = {w: observer.wait_for(w, "silent", after=pulled_at) - pulled_at for w in ("lights", "page", "osc")}
+        labels = {s.what["label"] for s in observer.said if s.who == "page" and s.state and s.at >= pulled_at}
+        assert labels == {label}
+        assert max(silent.values()) < GATE_HOLD_S + OLD_S
+    lights = f"one dim LED walks after {silent['lights']:.2f} s; the last colour until then"
+    row("cable pulled out of the guitar, with a pop", lights=lights,
+        page=f"silent after {silent['page']:.2f} s; the pop changes no label",
+        osc=f"silent after {silent['osc']:.2f} s",
+        midi="stays at the last values")  # fmt: skip
 
 
 def test_jackd_is_killed_and_comes_back(jackd: JackServer, start: Start, observer: Observer) -> None:
