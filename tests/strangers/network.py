@@ -60,7 +60,7 @@ class Network:
     def run(self, *command: str | Path) -> None:
         """Run a program on the guitar to its end."""
         process = self.start(*command)
-        if process.wait(120):
+        if process.wait(250):
             raise AssertionError((self.folder / f"{Path(command[0]).name}.log").read_text())
 
     def outside(self, *command: str | Path) -> subprocess.Popen[str]:
