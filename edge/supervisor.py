@@ -34,14 +34,18 @@ WITHIN_S = 60.0
 PAUSE_S = 0.1
 
 LOOK_S = 0.25
-MOST_LOOKS = 7
+MOST_LOOKS = 6
 """So many looks in a row without a sign of progress, and the service hangs. Looks, since a machine that stood still as
 a whole had none either."""
 
-START_S = 120.0
-"""How long a service may take until READY=1: a small board with a slow card reads for long."""
+TELL_S = 0.15
+"""So long it may then tell where it hangs."""
 
-STOP_S = 10.0
+START_S = 80.0
+"""How long a service may take until READY=1: a small board with a slow card reads for long. Like `STOP_S`, it is less
+than what `affetto.service` allows, so that this process acts before systemd does."""
+
+STOP_S = 8.0
 
 _SUPERVISOR = "AFFETTO_SUPERVISOR"  # in the environment of what it starts: its process id
 _DEATHS = "AFFETTO_DEATHS"  # and how often a signal has ended the service within the last minute
@@ -57,8 +61,9 @@ def supervise() -> None:
         os.execv(sys.executable, [*own, sys.executable, *sys.orig_argv[1:]])
     import faulthandler
 
-    from edge.parent import end_with_parent
+    from edge.parent import end_with_parent, take_small_pages
 
+    take_small_pages()
     # a supervisor that is killed must not leave a service behind that holds the port and the sound card
     end_with_parent(os.getppid(), signal.SIGTERM)
     # one that finds us hanging wants to tell where
@@ -168,6 +173,7 @@ class _Service:
             if missed >= MOST_LOOKS or (self._ends_at and time.monotonic() >= self._ends_at):
                 self.fault = self.fault or "stood still and was ended"
                 os.kill(pid, signal.SIGUSR1)
+                look_at = time.monotonic() + TELL_S
         os.close(end)
         self._pid = 0
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.supervisor import LOOK_S, MOST_LOOKS
+from edge.supervisor import LOOK_S, MOST_LOOKS, TELL_S
 from tests.edge.freeze import freeze, thread_called
 from tests.edge.hanging_model import hanging_model
 from tests.edge.manager import Manager
 from tests.edge.service import running
 from tests.edge.sounds import strings, write
 
-NOTICED_S = (MOST_LOOKS + 3) * LOOK_S
+NOTICED_S = (MOST_LOOKS + 2) * LOOK_S + TELL_S
 """The last sign of progress, the looks without one, and one more until the process is gone."""
 
-WATCHDOG_S = 4.0
+WATCHDOG_S = 3.0
 PLAYER = Path(__file__).parents[1] / "jack_player.py"
 
 
@@ -61,6 +61,24 @@ def test_a_sound_card_that_is_missing_is_no_reason_to_start_again(tmp_path, mana
         assert service.get("/api/status")["source"]["open"] is False
 
 
+def test_it_is_not_ready_before_the_first_source_is_open_or_known_to_be_missing(tmp_path, manager, jackd):
+    os.kill(jackd.pid, signal.SIGSTOP)  # PortAudio waits for it
+    try:
+        with managed(tmp_path, "--input", "guitar") as service:
+            until = time.monotonic() + 30
+            while service.get_or_none("/api/status") is None and time.monotonic() < until:
+                time.sleep(0.05)
+            time.sleep(2.0)
+            assert not manager.times("READY=1")
+            os.kill(jackd.pid, signal.SIGCONT)
+            manager.wait_for("READY=1")
+            assert manager.wait_for("STATUS=listening to")[1].startswith(
+                'STATUS=listening to guitar: input "guitar" is'
+            )
+    finally:
+        os.kill(jackd.pid, signal.SIGCONT)
+
+
 def test_a_service_that_is_stopped_as_a_whole_is_started_again(tmp_path, manager):
     with managed(tmp_path, "--input", "demo") as service:
         manager.wait_for("READY=1")
@@ -83,12 +101,12 @@ def test_an_analysis_that_hangs_is_noticed_though_all_else_goes_on(tmp_path, man
 
 def test_a_network_that_computes_for_ever_is_noticed(tmp_path, manager):
     hiss = np.random.default_rng(0).uniform(-0.5, 0.5, 44100).astype(np.float32)
-    take = write(tmp_path / "take.wav", np.concatenate([strings(8.0), hiss]))
+    take = write(tmp_path / "take.wav", np.concatenate([strings(5.0), hiss]))
     model = hanging_model(tmp_path / "hanging.onnx")
     with managed(tmp_path, "--input", str(take), "--model", str(model)) as service:
         ready_at, _ = manager.wait_for("READY=1")
         service.hung = service.child
-        assert_plays_again(service, manager, ready_at + 8.0)
+        assert_plays_again(service, manager, ready_at + 5.0)
         assert "onnxruntime" in service.log.read_text()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.edge.service import running
 
-SECONDS = float(os.environ.get("AFFETTO_WRITES_S", "8"))
+SECONDS = float(os.environ.get("AFFETTO_WRITES_S", "5"))
 """How long it is watched."""
 
 
