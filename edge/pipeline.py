@@ -141,7 +141,7 @@ class Pipeline:
                     self._opening_until = 0.0
                 elif self._source.ring.wait(POLL_S, self._frames_wanted()):
                     self._advance()
-                    if self._source.is_lost():  # what still comes is not the source's any more
+                    if self._source.has_left():  # what still comes is not its sound any more
                         self._lose()
                 elif self._source.ended:
                     self._finish()

@@ -69,8 +69,8 @@ class SoundCard(Source):
         self._stream: Any = None
         self._jack: JackFeed | None = None
 
-    def is_lost(self) -> bool:
-        return super().is_lost() or (self._jack is not None and self._jack.has_left())
+    def has_left(self) -> bool:
+        return self._jack is not None and self._jack.has_left()
 
     def _open(self) -> None:
         sounddevice = rescan()

@@ -71,6 +71,10 @@ class Source(ABC):
         """Whether an open source has stopped delivering."""
         return self._is_open and not self.ended and time.monotonic() - self.ring.written_at > self.silent_after_s
 
+    def has_left(self) -> bool:
+        """Whether what an open source delivers is not its sound any more."""
+        return False
+
     def status(self) -> SourceStatus:
         overruns = self._overruns_before + self.ring.overruns
         return SourceStatus(
