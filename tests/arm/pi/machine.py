@@ -117,7 +117,7 @@ class Pi:
                 continue
             received = self._serial.recv(65536)
             self._text += received
-            if b"ENDED" in self._text:
+            if not received or b"ENDED" in self._text:
                 break
             with (self._folder / "console.log").open("ab") as log:
                 log.write(received)

@@ -95,7 +95,7 @@ def hear(service: subprocess.Popen[bytes], seconds: float) -> dict[str, object]:
         except (OSError, IndexError):
             continue  # the supervisor is starting it again
         heard_s = source["frames"] / max(source["rate_hz"], 1)
-        print(f"heard {heard_s:.0f} s, held {held}", flush=True)
+        print(f"heard {heard_s:.0f} s, held {held}: {' '.join(kinds.split())}", flush=True)
         if heard_s >= seconds:
             return {"heard_s": heard_s, "resident_mb": held, "kinds": " ".join(kinds.split())}
 
