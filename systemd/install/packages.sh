@@ -59,7 +59,8 @@ install_bundled() {
     local work result=0
     work=$(mktemp -d)
     mkdir -p "$work/lists/partial"
-    echo "deb [trusted=yes] file:$(readlink -f "$bundled_packages") ./" >"$work/sources.list"
+    ln -s "$bundled_packages" "$work/packages" # apt takes no blanks in a name
+    echo "deb [trusted=yes] file:$work/packages ./" >"$work/sources.list"
     local options=(-o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o Dir::State::Lists="$work/lists" -o Dir::Cache::PkgCache= -o Dir::Cache::SrcPkgCache= -o APT::Sandbox::User=root)
     say "installing Debian packages from the bundle: $*"
