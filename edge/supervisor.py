@@ -38,6 +38,10 @@ MOST_LOOKS = 6
 """So many looks in a row without a sign of progress, and the service hangs. Looks, since a machine that stood still as
 a whole had none either."""
 
+MOST_PATIENCE = 4
+"""After each such end within `WITHIN_S` it may take twice as long, up to so many times: a board that is only slow must
+not be kept from playing. Still less than systemd's `WatchdogSec`."""
+
 TELL_S = 0.15
 """So long it may then tell where it hangs."""
 
@@ -79,9 +83,11 @@ def keep_alive(command: list[str]) -> int:
     """Run a command, again when it hangs, dies of a signal or returns `RESTART` or `ASKED`; return its exit code."""
     deaths: list[float] = []
     killed: list[float] = []
+    hung: list[float] = []
     service = _Service()
     while not service.stopping:
-        killed = [at for at in killed if time.monotonic() - at < WITHIN_S]
+        killed, hung = _recent(killed), _recent(hung)
+        service.most_looks = MOST_LOOKS * min(2 ** len(hung), MOST_PATIENCE)
         told = {_SUPERVISOR: str(os.getpid()), _DEATHS: str(len(killed)), "NOTIFY_SOCKET": service.address}
         code = service.wait(os.posix_spawn(command[0], command, {**os.environ, **told}))
         if service.stopping or (code >= 0 and code not in (RESTART, ASKED)):
@@ -92,6 +98,8 @@ def keep_alive(command: list[str]) -> int:
         deaths = [*deaths[1 - MOST_RESTARTS :], time.monotonic()]
         if code < 0:
             killed.append(deaths[-1])
+        if service.fault:
+            hung.append(deaths[-1])
         if len(deaths) == MOST_RESTARTS and deaths[-1] - deaths[0] < WITHIN_S:
             print(f"affetto: the service died {MOST_RESTARTS} times within {WITHIN_S:.0f} s; "
                   "see the messages above and `affetto doctor`", file=sys.stderr)  # fmt: skip
@@ -102,6 +110,10 @@ def keep_alive(command: list[str]) -> int:
         service.manager.tell(f"STATUS={line}")
         time.sleep(PAUSE_S)
     return 0
+
+
+def _recent(times: list[float]) -> list[float]:
+    return [at for at in times if time.monotonic() - at < WITHIN_S]
 
 
 class _Manager:
@@ -137,6 +149,7 @@ class _Service:
     def __init__(self) -> None:
         self.stopping = False
         self.fault = ""
+        self.most_looks = MOST_LOOKS
         self.manager = _Manager()
         self._pid = 0
         self._ready = self._progress = False
@@ -170,7 +183,7 @@ class _Service:
                 os.kill(pid, signal.SIGKILL)
             elif missed == 0:
                 self.manager.all_is_well()
-            if missed >= MOST_LOOKS or (self._ends_at and time.monotonic() >= self._ends_at):
+            if missed >= self.most_looks or (self._ends_at and time.monotonic() >= self._ends_at):
                 self.fault = self.fault or "stood still and was ended"
                 os.kill(pid, signal.SIGUSR1)
                 look_at = time.monotonic() + TELL_S

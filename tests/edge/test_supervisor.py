@@ -139,6 +139,21 @@ def test_a_service_that_gives_no_sign_any_more_is_started_again(tmp_path):
     assert ended_at - float(out.split()[1]) < 2 * MOST_LOOKS * LOOK_S + 3.0
 
 
+def test_a_service_that_is_only_slow_is_soon_left_alone(tmp_path):
+    process = supervised(f"""
+        from edge.notify import Notifier
+        path = {str(tmp_path / "count")!r}
+        with open(path, "a+") as f: f.write("x"); f.seek(0); n = len(f.read())
+        notifier = Notifier()
+        notifier.tell("READY=1")
+        for _ in range(3): notifier.tell("WATCHDOG=1"); time.sleep({(MOST_LOOKS + 2) * LOOK_S})
+        sys.exit(7)
+    """)
+    error = process.communicate(timeout=60)[1]
+    assert process.returncode == 7
+    assert error.count(HUNG) == 1
+
+
 def test_before_it_is_ready_a_service_has_time(tmp_path):
     process = supervised(f"""
         time.sleep({(MOST_LOOKS + 4) * LOOK_S})
