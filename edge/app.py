@@ -136,7 +136,8 @@ class Service:
                 self._heartbeat.beat()
                 if time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_S
-                    give_memory_back()
+                    last = self._predictions.last
+                    give_memory_back(has_heard=last is not None and last.heard_at > 0.0)
                     self._setup.settings.still_well()
                     for note in self._board.look():
                         log.warning("%s", note)
@@ -215,7 +216,10 @@ def return_large_blocks_when_freed() -> None:
 
 
 @functools.cache
-def give_memory_back() -> None:
-    """Return to the system, once, what building the filterbanks and importing has left over: about 9 MB."""
+def give_memory_back(has_heard: bool) -> None:
+    """Return to the system what importing and building the filterbanks have left over: about 9 MB.
+
+    Once in the beginning, and once when sound has been heard: a slow board builds the filterbanks only then.
+    """
     with contextlib.suppress(AttributeError):  # a C library other than glibc
         ctypes.CDLL(None).malloc_trim(0)
