@@ -20,6 +20,6 @@ def end_with_parent(parent: int, number: signal.Signals) -> None:
 def take_small_pages() -> None:
     """Let the kernel give this process, and what it starts, memory by 4 kB only, not by 2 MB where some of it is used.
 
-    Debian's kernel does that with every large block: on a Raspberry Pi 3 the service then holds 136 MB and not 113.
+    Debian's kernel does that with every large block: on an emulated Pi 3 the service then holds 136 MB, not 113.
     """
     ctypes.CDLL(None).prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0)
