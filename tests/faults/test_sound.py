@@ -16,6 +16,7 @@ from tests.edge.service import RunningService
 from tests.faults.conftest import Start
 from tests.faults.guitar import Guitar
 from tests.faults.observer import PLAYED, Observer
+from tests.faults.patience import within
 from tests.faults.table import row
 from tests.jackd import JackServer
 
@@ -42,7 +43,7 @@ def test_the_cable_is_pulled_and_plugged_in_again(
         lost = {who: observer.wait_for(who, "lost", after=pulled_at) - pulled_at for who in ("lights", "page", "osc")}
         lost["midi"] = observer.wait_for("midi", "neutral", after=pulled_at) - pulled_at
         # whoever watches, no old value was shown as live for longer than a second
-        assert max(lost.values()) < OLD_S + SLACK_S
+        assert max(lost.values()) < within(OLD_S + SLACK_S)
         time.sleep(1.0)
         for who in ("lights", "page", "osc"):
             assert set(observer.states(who, pulled_at + lost[who])) == {"lost"}, who
@@ -53,7 +54,7 @@ def test_the_cable_is_pulled_and_plugged_in_again(
         plugged_at = guitar.plug()
         back = {who: observer.wait_for(who, *PLAYED, after=plugged_at) - plugged_at for who in lost if who != "midi"}
         back["midi"] = observer.wait_for("midi", "playing", after=plugged_at) - plugged_at
-        assert max(back.values()) < BACK_S
+        assert max(back.values()) < within(BACK_S)
         assert service.child == child
         row(
             "cable of the sound (UDP) pulled, plugged in again",
@@ -75,7 +76,7 @@ def test_the_cable_is_pulled_out_of_the_instrument(start: Start, observer: Obser
         silent = {w: observer.wait_for(w, "silent", after=pulled_at) - pulled_at for w in ("lights", "page", "osc")}
         labels = {s.what["label"] for s in observer.said if s.who == "page" and s.state and s.at >= pulled_at}
         assert labels == {label}
-        assert max(silent.values()) < GATE_HOLD_S + OLD_S
+        assert max(silent.values()) < within(GATE_HOLD_S + OLD_S)
     lights = f"one dim LED walks after {silent['lights']:.2f} s; the last colour until then"
     row("cable pulled out of the guitar, with a pop", lights=lights,
         page=f"silent after {silent['page']:.2f} s; the pop changes no label",
@@ -100,8 +101,8 @@ def test_jackd_is_killed_and_comes_back(jackd: JackServer, start: Start, observe
         note = wait_for_note(service, 'input "guitar" is not there')
         noted_s = time.monotonic() - killed_at
         for who in lost:
-            assert observer.last(who, *PLAYED, after=killed_at) - killed_at < OLD_S + SLACK_S, who
-        assert noted_s < OLD_S + BACK_S
+            assert observer.last(who, *PLAYED, after=killed_at) - killed_at < within(OLD_S + SLACK_S), who
+        assert noted_s < within(OLD_S + BACK_S)
         first.close()
         jackd.start()
         stack.enter_context(observer.gear("synth"))
@@ -109,7 +110,7 @@ def test_jackd_is_killed_and_comes_back(jackd: JackServer, start: Start, observe
         back_at = time.monotonic()
         back = {who: observer.wait_for(who, *PLAYED, after=back_at) - back_at for who in lost}
         midi_s = observer.wait_for("midi", "playing", after=back_at) - back_at
-        assert max(*back.values(), midi_s) < BACK_S
+        assert max(*back.values(), midi_s) < within(BACK_S)
     row(
         "jackd killed, started again",
         lights=f"white, blinking after {lost['lights']:.2f} s",
@@ -132,12 +133,12 @@ def test_a_jack_client_leaves_and_returns(jackd: JackServer, start: Start, obser
             left_at = time.monotonic()
         lost = {who: observer.wait_for(who, "lost", after=left_at) - left_at for who in ("lights", "page", "osc")}
         lost["midi"] = observer.wait_for("midi", "neutral", after=left_at) - left_at
-        assert max(lost.values()) < OLD_S + SLACK_S
+        assert max(lost.values()) < within(OLD_S + SLACK_S)
         note = wait_for_note(service)
         with jack_guitar(name):
             back_at = time.monotonic()
             back = [observer.wait_for(who, *PLAYED, after=back_at) - back_at for who in ("lights", "page", "osc")]
-            assert max(back) < BACK_S
+            assert max(back) < within(BACK_S)
             assert service.child == child
             assert service.get("/api/status")["source"]["name"] == name
     row(
