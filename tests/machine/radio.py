@@ -28,7 +28,8 @@ class Radio:
         """Return what `iw` says of the guitar's Wi-Fi as soon as it is in the air."""
         seen = f'ip link set {self.device} up; iw dev {self.device} scan > /run/scan; grep "SSID: {NAME}" /run/scan'
         self._machine.until(self.on(seen), 40)
-        return self._machine.check("cat /run/scan")
+        found = self._machine.check("cat /run/scan").split("\nBSS ")
+        return next(one for one in found if f"SSID: {NAME}\n" in one)
 
     def associate(self, network: str, event: str) -> str:
         """Run wpa_supplicant for a network until its log has an event; return the log."""
