@@ -91,7 +91,7 @@ def show(live: SimpleUDPClient, track: int, device: int, reply_port: int) -> boo
         threading.Thread(target=server.serve_forever, daemon=True).start()
         for what in ("name", "min", "max"):
             live.send_message(f"/live/device/get/parameters/{what}", [track, device])
-        if complete.wait(3.0):
+        if complete.wait(10.0):
             rows = zip(answers["name"], answers["min"], answers["max"], strict=True)
             for number, (name, low, high) in enumerate(rows):
                 print(f"{number:4}  {name}  ({low:g} to {high:g})")
