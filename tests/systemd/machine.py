@@ -44,7 +44,7 @@ class Machine:
         path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         given = [f"{name}={value}" for name, value in environment.items()]
         result = subprocess.run([*enter, "env", "-i", path, "HOME=/root", "LANG=C.UTF-8", *given, *command],
-                                capture_output=True, text=True, timeout=280)  # fmt: skip
+                                capture_output=True, text=True, timeout=900)  # fmt: skip
         if check and result.returncode:
             raise AssertionError(f"{command} ended with {result.returncode}:\n{result.stdout}{result.stderr}")
         return result

@@ -170,6 +170,7 @@ def test_a_second_run_changes_nothing(guitar):
 
 def test_the_watchdog_starts_it_again_when_it_hangs(guitar):
     process = guitar.property("affetto.service", "MainPID")
+    assert process != "0"
     guitar.shell(f"kill -STOP {process}")
     stopped = time.monotonic()
     _wait(lambda: guitar.property("affetto.service", "MainPID") not in (process, "0"), 6 * WATCHED_S)
@@ -204,6 +205,15 @@ def test_a_failed_upgrade_goes_back(guitar):
     assert guitar.page("/healthz") == "ok\n"
     assert _kept(guitar) == kept
     assert len(guitar.shell("ls /opt/affetto/releases").split()) == 2, "nothing of the failed one"
+
+
+def test_the_log_can_be_kept_in_memory(guitar):
+    guitar.run(NEXT, "--volatile-journal")
+    assert "Storage=volatile" in guitar.shell("systemd-analyze cat-config systemd/journald.conf")
+    assert "nothing to change" in guitar.run(NEXT, "--volatile-journal").stdout
+    guitar.shell("journalctl --flush; logger kept-in-memory; journalctl --sync")
+    assert guitar.shell("grep --recursive --files-with-matches kept-in-memory /run/log/journal") != ""
+    assert guitar.shell("grep --recursive --files-with-matches kept-in-memory /var/log/journal || true") == ""
 
 
 def test_uninstalling_keeps_what_is_the_players(guitar):
