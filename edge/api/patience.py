@@ -11,6 +11,8 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 
+LOOK_S = 1.0  # between two looks at the connections, at most, while the service is well
+
 STALLED_S = 3.0
 """A client that has taken none of its waiting bytes for so long is cut off."""
 
@@ -26,16 +28,20 @@ class Patience:
 
     def __init__(self) -> None:
         self._waiting: dict[HTTPChannel, tuple[object, float]] = {}  # what must change, and since when it has not
+        self._looked_at = time.monotonic()
 
     def cut_off(self, entries: Iterable[Any]) -> None:
         """Close the connections on which nothing has happened for too long."""
         now, waiting = time.monotonic(), {}
+        # a service that stood still itself, on a machine that was busy or asleep, must not blame the clients
+        stood_still_s = max(0.0, now - self._looked_at - LOOK_S)
+        self._looked_at = now
         for channel in entries:
             if not isinstance(channel, HTTPChannel) or (due := _due(channel)) is None:
                 continue
             progress, limit_s = due
             seen, since = self._waiting.get(channel, (progress, now))
-            waiting[channel] = (progress, since if seen == progress else now)
+            waiting[channel] = (progress, since + stood_still_s if seen == progress else now)
             if now - waiting[channel][1] > limit_s:
                 # at once: its flag will_close is looked at only when the socket can be written again
                 channel.handle_close()

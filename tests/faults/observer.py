@@ -32,7 +32,8 @@ PLAYED = ("live", "unsure")
 """The states in which what is shown is of what is played now."""
 
 RECONNECT_S = 0.5
-_FRAME = re.compile(r"\r\x1b\[2K((?:\x1b\[48;2;\d+;\d+;\d+m  )+)\x1b\[0m ([^\r\n\x1b]*)")
+_TOLD = r"((?:nothing heard yet|\w+) \d\.\d\d (?:live|unsure|silent|stale|lost))"
+_FRAME = re.compile(r"\r\x1b\[2K((?:\x1b\[48;2;\d+;\d+;\d+m  )+)\x1b\[0m " + _TOLD)
 _COLOUR = re.compile(r"48;2;(\d+);(\d+);(\d+)m")
 
 
