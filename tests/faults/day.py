@@ -58,7 +58,7 @@ def day(hours: float, *, tell: bool = False) -> dict[str, float]:
 def wait_for_explainer(service: RunningService) -> None:
     """Wait until the process that explains is there: it costs the service some descriptors."""
     until = time.monotonic() + 120
-    while service.get("/api/status")["explanations"]["state"] == "starting" and time.monotonic() < until:
+    while ask(service, "GET", "/api/status")["explanations"]["state"] == "starting" and time.monotonic() < until:
         time.sleep(0.1)
 
 

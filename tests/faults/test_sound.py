@@ -71,11 +71,12 @@ def test_the_cable_is_pulled_out_of_the_instrument(start: Start, observer: Obser
     """A pop, then nothing, while the sound card goes on: nobody plays, and the pop is no playing."""
     with start("--input", guitar.input):
         observer.wait_for("lights", "live")
-        label = [s.what["label"] for s in observer.said if s.who == "page" and s.state][-1]
+        time.sleep(1.0)
         pulled_at = guitar.unplug_the_instrument()
+        played = {s.what["label"] for s in observer.said if s.who == "page" and s.state}
         silent = {w: observer.wait_for(w, "silent", after=pulled_at) - pulled_at for w in ("lights", "page", "osc")}
         labels = {s.what["label"] for s in observer.said if s.who == "page" and s.state and s.at >= pulled_at}
-        assert labels == {label}
+        assert labels <= played
         assert max(silent.values()) < within(GATE_HOLD_S + OLD_S)
     lights = f"one dim LED walks after {silent['lights']:.2f} s; the last colour until then"
     row("cable pulled out of the guitar, with a pop", lights=lights,
