@@ -45,7 +45,7 @@ def message(address: str, *arguments: Argument) -> OscMessage:
 class Bundle:
     """Messages as one datagram, to be acted on at once.
 
-    Made here since python-osc takes what it has put together apart again: half of all that OSC would cost.
+    Made here since python-osc takes what it has put together apart again: 178 instead of 92 µs for all values.
 
     Attributes
     ----------
