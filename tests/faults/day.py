@@ -65,9 +65,10 @@ def wait_for_explainer(service: RunningService) -> None:
 def fill(service: RunningService) -> None:
     """Ask for as many explanations as the service keeps: their memory is no growth."""
     for _ in range(KEPT):
-        path = f"/api/explanations/{ask(service, 'POST', '/api/explanations', {'samples': 64})['id']}"
-        while ask(service, "GET", path)["state"] in ("queued", "running"):
-            time.sleep(0.1)
+        with contextlib.suppress(BusyError):
+            path = f"/api/explanations/{ask(service, 'POST', '/api/explanations', {'samples': 64})['id']}"
+            while ask(service, "GET", path)["state"] in ("queued", "running"):
+                time.sleep(0.1)
 
 
 def watch(service: RunningService, sound_s: float, *, tell: bool) -> dict[str, float]:
