@@ -164,6 +164,7 @@ type=wifi
 interface-name=$interface
 autoconnect=$([ "$3" = yes ] && echo true || echo false)
 autoconnect-priority=$JOINED_PRIORITY
+autoconnect-retries=1
 
 [wifi]
 ssid=$(bytes "$1")
