@@ -46,6 +46,7 @@ for user in messagebus:990 avahi:991; do
     echo "${user%:*}:x:${user#*:}:${user#*:}::/nonexistent:/usr/sbin/nologin" >>/new/etc/passwd
     echo "${user%:*}:x:${user#*:}:" >>/new/etc/group
 done
+grep -q '^netdev:' /new/etc/group || echo 'netdev:x:989:' >>/new/etc/group
 cp /new/exchange/agent.service /new/etc/systemd/system/affetto-machine.service
 ln -s ../affetto-machine.service /new/etc/systemd/system/multi-user.target.wants/
 
