@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from edge.checksum import is_intact
 from edge.errors import ModelError
 from edge.features import FrontEndSettings
 from edge.types import EMOTIONS, MID_LEVEL
@@ -74,7 +75,7 @@ class Model:
     Raises
     ------
     ModelError
-        The file is missing, is no ONNX model, or does not match this program.
+        The file is missing, is no ONNX model, does not match this program, or is damaged.
     """
 
     def __init__(self, file: Path | str = "") -> None:
@@ -190,6 +191,9 @@ def _next_name(state: str) -> str:
 def _open_session(path: Path) -> onnxruntime.InferenceSession:
     if not path.exists():
         raise ModelError(f"{path}: no such model file; leave out --model for the one that comes with Affetto")
+    # onnxruntime may hang on what is damaged
+    if path.is_file() and not is_intact(path.read_bytes()):
+        raise ModelError(f"{path}: is damaged, its checksum does not fit; copy or export it again")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

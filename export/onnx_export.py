@@ -11,6 +11,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from edge.checksum import seal
 from edge.features import FrontEndSettings
 from edge.model import CONTRACT, METADATA_KEY, Model
 from edge.types import EMOTIONS, MID_LEVEL
@@ -101,7 +102,7 @@ def write(model: onnx.ModelProto, path: Path, contract: dict[str, Any]) -> None:
     del model.metadata_props[:]
     model.metadata_props.add(key=METADATA_KEY, value=json.dumps(contract))
     onnx.checker.check_model(model)
-    onnx.save(model, path)
+    path.write_bytes(seal(model.SerializeToString()))
 
 
 def read_contract(path: Path) -> dict[str, Any]:

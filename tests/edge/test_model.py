@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
+from edge.checksum import seal
 from edge.errors import ModelError
 from edge.features import FrontEndSettings
 from edge.model import METADATA_KEY, Model, bundled_model
@@ -66,7 +67,8 @@ def with_metadata(path, **changes):
     entry = next(p for p in model.metadata_props if p.key == METADATA_KEY)
     card = {**json.loads(entry.value), **changes}
     entry.value = json.dumps({k: v for k, v in card.items() if v is not None})
-    onnx.save(model, path)
+    del model.metadata_props[1:]  # the checksum
+    path.write_bytes(seal(model.SerializeToString()))
     return path
 
 

@@ -53,7 +53,7 @@ def test_the_file_stands_alone_and_says_nothing_of_the_machine_it_was_made_on(
     _, path = exported
     assert [p.name for p in path.parent.iterdir()] == [path.name]
     assert b"site-packages" not in path.read_bytes()
-    assert [p.key for p in onnx.load(path).metadata_props] == ["affetto"]
+    assert [p.key for p in onnx.load(path).metadata_props] == ["affetto", "affetto.sha256"]
 
 
 def test_a_random_split_adds_up() -> None:

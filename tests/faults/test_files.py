@@ -12,6 +12,7 @@ import onnx
 import pytest
 
 import edge
+from edge.checksum import seal
 from tests.edge.api.client import wait_until
 from tests.edge.service import AFFETTO
 from tests.faults.conftest import Start
@@ -30,10 +31,17 @@ def of_another_version(path: Path) -> None:
     model = onnx.load(MODEL)
     (contract,) = [entry for entry in model.metadata_props if entry.key == "affetto"]
     contract.value = json.dumps(json.loads(contract.value) | {"contract": 99})
-    onnx.save(model, path)
+    del model.metadata_props[1:]  # the checksum
+    path.write_bytes(seal(model.SerializeToString()))
 
 
-@pytest.mark.parametrize("how", [cut_off, of_another_version])
+def of_one_bit_turned(path: Path) -> None:
+    file = bytearray(MODEL.read_bytes())
+    file[len(file) // 2] ^= 0x40
+    path.write_bytes(file)
+
+
+@pytest.mark.parametrize("how", [cut_off, of_another_version, of_one_bit_turned])
 def test_a_model_that_cannot_be_used_gives_way_to_the_last_good_settings(
     start: Start, observer: Observer, guitar: Guitar, tmp_path: Path, how: Callable[[Path], None]
 ) -> None:

@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from edge.checksum import seal
 from edge.config import Decision
 from edge.errors import AffettoError
 from edge.model import Model, bundled_model
@@ -55,7 +56,9 @@ def _refused(error: AffettoError, secret: str = "") -> bool:
 
 
 def main(what: str, folder: Path, count: int) -> None:
-    good = bundled_model().read_bytes() if what == "model" else next(folder.glob("seed.*")).read_bytes()
+    # a stranger's model carries no checksum, or one that fits
+    unsealed = bundled_model().read_bytes()[: -len(seal(b""))]
+    good = unsealed if what == "model" else next(folder.glob("seed.*")).read_bytes()
     read, chance = {"sound": sound, "model": model}[what], random.Random(what)
     taken, before = 0, 0.0
     for k in range(count):
