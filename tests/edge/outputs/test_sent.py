@@ -6,7 +6,7 @@ import pytest
 
 from edge.outputs import sent
 from edge.outputs.midi.output import words as midi_words
-from edge.outputs.osc.messages import bundle, message
+from edge.outputs.osc.messages import Bundle, message
 from edge.outputs.osc.messages import words as osc_words
 from edge.outputs.sent import Sent
 
@@ -28,7 +28,7 @@ def test_only_the_newest_of_each_is_told_and_only_while_somebody_looks(monkeypat
 
 
 def test_packets_in_words() -> None:
-    packet = bundle([message("/affetto/state", "live"), message("/affetto/emotion/vector", 0.5, 0.25, 0.125, 0.125)])
+    packet = Bundle([message("/affetto/state", "live"), message("/affetto/emotion/vector", 0.5, 0.25, 0.125, 0.125)])
     assert osc_words(packet) == [("/affetto/state", "live"), ("/affetto/emotion/vector", "0.500 0.250 0.125 0.125")]
     assert midi_words((0xB3, 20, 64)) == [("CC 20", "64")]
     assert midi_words((0xC0, 5)) == [("Program Change", "5")]
