@@ -168,11 +168,19 @@ def test_a_host_name_is_resolved_and_greeted(started: Start, player: Player, rec
     assert receiver.next_with("/affetto/emotion/label")["/affetto/state"] == ["live"]
 
 
-def test_a_receiver_that_is_not_there_yet_costs_nothing(started: Start, player: Player) -> None:
-    output = started(free_udp_port())
+def test_a_receiver_that_is_not_there_yet_is_told_and_gets_everything_once_it_is(
+    started: Start, player: Player, closing: ExitStack
+) -> None:
+    port = free_udp_port()
+    output = started(port)
     player.play(prediction())
-    wait_until(lambda: output.status().sent > 5)
-    assert output.status().state == "ok"
+    wait_until(lambda: output.status().state == "retrying")
+    assert output.status().note == f"127.0.0.1:{port}: Connection refused"
+    program = oscdump(port)
+    closing.callback(program.close)
+    wait_until(lambda: output.status().state == "ok")
+    wait_until(lambda: "/affetto/state" in [address for address, *_ in oscdump_messages(program)])
+    assert output.status().note == ""
 
 
 def test_wekinator_gets_seventeen_numbers_and_nothing_else(started: Start, player: Player, receiver: Socket) -> None:
