@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -11,11 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.namespaces import needs_namespaces
 
 CAPTURE = Path(__file__).with_name("capture.py")
 GUITAR, OUTSIDE = "10.42.0.1", "10.42.0.2"
-NEEDED = ("ip", "nsenter", "unshare")
 
 _SETTLE_S = 0.5
 
@@ -108,12 +106,7 @@ def ip(*arguments: str) -> None:
 @contextmanager
 def made(folder: Path) -> Iterator[Network]:
     """Make the network in `folder`, or skip the test where this is not allowed."""
-    absent = [name for name in NEEDED if shutil.which(name) is None]
-    if absent:
-        pytest.skip(f"needs {', '.join(absent)} (Debian's iproute2, util-linux)")
-    allowed = subprocess.run(["unshare", "--net", "--mount", "ip", "link", "add", "type", "veth"], capture_output=True)
-    if os.getuid() != 0 or allowed.returncode != 0:
-        pytest.skip("network namespaces are not allowed here: run as root")
+    needs_namespaces("ip", "nsenter", packages="iproute2")
     network = Network(folder)
     try:
         network.set_up()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.namespaces import needs_namespaces
+
 HOTSPOT = Path(__file__).parents[2] / "systemd/hotspot"
 GUITAR, PHONE, ELSEWHERE = "192.168.4.1", "192.168.4.20", "203.0.113.9"
 A, AAAA, HTTPS = 1, 28, 65
@@ -94,12 +96,10 @@ def send(text: str, address: str) -> str:
 
 @pytest.fixture
 def network() -> Iterator[Network]:
-    absent = [name for name in ("ip", "nft", "dnsmasq") if shutil.which(name) is None]
-    if absent:
-        pytest.skip(f"needs {', '.join(absent)} (Debian's iproute2, nftables, dnsmasq-base)")
-    allowed = subprocess.run(["unshare", "--net", "nft", "add", "table", "inet", "x"], capture_output=True)
-    if os.getuid() != 0 or allowed.returncode != 0:
-        pytest.skip("network namespaces or their firewalls are not allowed here: run as root")
+    needs_namespaces(
+        "ip", "nft", "dnsmasq", "nsenter", packages="iproute2, nftables, dnsmasq-base",
+        trial=("nft", "add", "table", "inet", "x"),
+    )  # fmt: skip
     network = Network()
     try:
         network.set_up()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.edge.api.client import wait_until
+from tests.namespaces import needs_namespaces
 
 OURS = "192.168.4.1"
 NAMES = Path(__file__).parents[3] / "systemd/hotspot/dnsmasq.conf"
-NEEDED = ("ip", "dnsmasq", "busybox", "curl", "nsenter", "unshare")
 
 
 def run(*command: str | Path) -> str:
@@ -87,12 +86,7 @@ class Network:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Network]:
-    absent = [name for name in NEEDED if shutil.which(name) is None]
-    if absent:
-        pytest.skip(f"needs {', '.join(absent)} (Debian's iproute2, dnsmasq-base, busybox, curl)")
-    allowed = subprocess.run(["unshare", "--net", "--mount", "ip", "link", "add", "type", "veth"], capture_output=True)
-    if os.getuid() != 0 or allowed.returncode != 0:
-        pytest.skip("network namespaces are not allowed here: run as root")
+    needs_namespaces("ip", "dnsmasq", "busybox", "curl", "nsenter", packages="iproute2, dnsmasq-base, busybox, curl")
     network = Network(tmp_path)
     try:
         network.set_up()
