@@ -66,10 +66,10 @@ def test_a_service_that_stands_still_greys_the_page_and_goes_on(
     expect(page.locator("#contact")).to_be_visible(timeout=SOON_MS)
     expect(page.locator("#record")).to_be_disabled()
     assert "grayscale" in page.locator("#takes-view").evaluate("e => getComputedStyle(e).filter")
-    os.kill(service.child, signal.SIGCONT)
+    # its supervisor ends it, and starts another
     expect(page.locator("#record")).to_be_enabled(timeout=SOON_MS)
     expect(page.locator("#contact")).to_be_hidden()
-    assert complaints == []
+    assert [complaint for complaint in complaints if "net::ERR_" not in complaint] == []
 
 
 def test_a_service_that_is_killed_while_it_records_comes_back_with_the_take(

@@ -101,7 +101,8 @@ def test_now_is_explained_better_and_better_and_every_region_can_be_selected(
     expect(strip.locator("#why-sentence")).to_have_text(re.compile(r"\w.*\.$"))
     expect(strip.locator("#why-spoken")).to_have_text(strip.locator("#why-sentence").inner_text())
     expect(strip.locator("#why-quality")).to_contain_text(re.compile(r"R² .*calls of the model.*ms"))
-    assert strip.locator("#spectrogram").evaluate("e => e.complete && e.naturalWidth") > 50
+    # a window that has just forgotten what came before a change is short
+    assert strip.locator("#spectrogram").evaluate("e => e.complete && e.naturalWidth") > 20
 
     regions = strip.locator("#regions [role=option]")
     assert regions.count() > 15
@@ -153,7 +154,7 @@ def test_a_past_moment_by_key_and_each_version_plays(strip: Page) -> None:
     expect(strip.locator("#versions .answer b")).to_have_text([re.compile(r"^\d+ %$")] * 5)
     strip.keyboard.press("Escape")
     expect(strip.locator("#why-view")).to_be_hidden()
-    assert strip.evaluate("document.getElementById('audio').paused")
+    strip.wait_for_function("() => document.getElementById('audio').paused")
     assert strip.evaluate("document.activeElement.id") == "strip"
 
 
