@@ -62,7 +62,6 @@ def test_the_service_shows_the_demo_take(pi: Pi):
     assert 0.0 < max(pi.duty(PINS, LOOK_S)) < 1.0
 
 
-@pytest.mark.xfail(reason="121 MB were measured here: gpiozero and lgpio hold some 8 MB of them", strict=False)
 def test_memory_of_service_and_supervisor(pi: Pi):
     held = pi.ask(f"hear {MINUTES_KEPT_S}", limit_s=6 * MINUTES_KEPT_S)
     assert held["heard_s"] >= MINUTES_KEPT_S
