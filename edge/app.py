@@ -44,6 +44,9 @@ from edge.types import Prediction, TrustState
 
 log = logging.getLogger(__name__)
 
+END_S = 10
+"""After so many seconds of ending, the kernel ends this process; its supervisor does so sooner."""
+
 LOOK_S = 1.0
 
 _M_MMAP_THRESHOLD = -3  # malloc.h
@@ -142,6 +145,8 @@ class Service:
                     for note in self._board.look():
                         log.warning("%s", note)
             self._heartbeat.stop()
+            # a sound system that has died may hold up what ends here, and the supervisor may be gone already
+            signal.alarm(END_S)
         if self._exit_code == RESTART:
             # nothing of what Python does at its end waits for a sound system that no longer answers
             logging.shutdown()

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
+from edge.app import END_S
 from edge.supervisor import LOOK_S, MOST_LOOKS, TELL_S
 from tests.edge.freeze import freeze, thread_called
 from tests.edge.hanging_model import hanging_model
@@ -127,6 +129,19 @@ def test_a_sound_system_that_hangs_does_not_hang_the_service(tmp_path, manager, 
         manager.wait_for("STATUS=listening to guitar: somebody plays", after=hung_at)
     player.kill()
     player.wait()
+
+
+def test_a_sound_system_that_hangs_keeps_no_service_alive_whose_supervisor_is_gone(tmp_path, jackd):
+    (tmp_path / "config.toml").write_text('[midi]\nport = "virtual"\napi = "jack"\n')
+    with running(tmp_path, "--input", "demo") as service:
+        service.wait_until_healthy()
+        child = psutil.Process(service.child)
+        os.kill(jackd.pid, signal.SIGSTOP)
+        try:
+            service.process.kill()
+            assert not psutil.wait_procs([child], END_S + 10)[1]
+        finally:
+            os.kill(jackd.pid, signal.SIGCONT)
 
 
 def hang(service, how):
