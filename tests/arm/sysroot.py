@@ -6,18 +6,17 @@ stay as they are. What is there is used again: the folder is named for what is i
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.cache import kept
 
 ROOT = Path(__file__).parents[2]
 CONSTRAINTS = ROOT / "constraints.txt"
@@ -31,7 +30,6 @@ LIGHTS = ("gpiozero", "lgpio")
 NEWEST_GLIBC = 36
 """Of Debian 12 and Raspberry Pi OS Bookworm, the oldest systems that Affetto is for: wheels for up to glibc 2.36."""
 
-_DONE = "complete"  # made last; names all files
 _PYTHON = """#!/bin/sh
 # Python as on a board, for programs that start it by its name; QEMU_CPU and QEMU_LD_PREFIX say which board
 exec qemu-aarch64 -0 "$0" "$(dirname "$0")/python3" "$@"
@@ -69,50 +67,9 @@ def sysroot() -> Sysroot:
     return Sysroot(kept("arm64", content, lambda new: _make(new, wanted)))
 
 
-def kept(name: str, content: str, make: Callable[[Path], None]) -> Path:
-    """Return a folder of the cache, made now unless it is there whole.
-
-    Parameters
-    ----------
-    name, content : str
-        What it is, and all that says what is in it: the folder's name is made of both.
-    make : callable
-        Fills an empty folder, which goes to its place only then.
-    """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "affetto-tests"
-    home.mkdir(parents=True, exist_ok=True)
-    path = home / f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
-    with (home / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_complete(path):
-            shutil.rmtree(path, ignore_errors=True)
-            with tempfile.TemporaryDirectory(dir=home, prefix="making-") as folder:
-                new = Path(folder) / "new"
-                new.mkdir()
-                make(new)
-                (new / _DONE).write_text("\n".join(_files(new)))
-                new.rename(path)
-    return path
-
-
 def dependencies() -> list[str]:
     """Return what the service needs, as pyproject.toml names it."""
     return list(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
-
-
-def is_complete(path: Path) -> bool:
-    """Whether all files are there that were there when the folder was made."""
-    try:
-        names = (path / _DONE).read_text().splitlines()
-    except OSError:
-        return False
-    return all(os.path.lexists(path / name) for name in names)
-
-
-def _files(path: Path) -> Iterator[str]:
-    """Yield the names of all files below a folder, as seen from there."""
-    for folder, _, names in os.walk(path):
-        yield from (os.path.relpath(os.path.join(folder, name), path) for name in names)
 
 
 def unpack(packages: Iterable[str], target: Path) -> None:

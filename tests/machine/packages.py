@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -11,6 +9,8 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from tests.cache import kept
 
 VERSION = "1"
 """Counts up when what is made here changes."""
@@ -35,14 +35,7 @@ def unpacked(packages: Sequence[str]) -> Path:
     if shutil.which("apt-get") is None:
         raise EmulationError("needs Debian's apt-get")
     files = _missing(packages)
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "affetto-tests"
-    home.mkdir(parents=True, exist_ok=True)
-    path = home / f"machine-{hashlib.sha256(chr(10).join([VERSION, *files]).encode()).hexdigest()[:12]}"
-    with (home / "machine.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            _make(path, files)
-    return path
+    return kept("machine", "\n".join([VERSION, *files]), lambda new: _make(new, files))
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -73,9 +66,9 @@ def _missing(packages: Sequence[str]) -> list[str]:
     return sorted(f"{name}={version}" for name, version in [*found, *((row[0], row[1]) for row in installed)])
 
 
-def _make(path: Path, files: list[str]) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix="making-") as folder:
-        debs, new = Path(folder) / "debs", Path(folder) / "new"
+def _make(new: Path, files: list[str]) -> None:
+    with tempfile.TemporaryDirectory(dir=new.parent, prefix="debs-") as folder:
+        debs = Path(folder) / "debs"
         debs.mkdir()
         for name in ("bin", "sbin", "lib"):
             # as on this machine, or an unpacked /lib would hide its own
@@ -90,7 +83,6 @@ def _make(path: Path, files: list[str]) -> None:
             kmod = new / "usr/bin/kmod"
             depmod.symlink_to(kmod if kmod.exists() else Path("/usr/bin/kmod"))
             _run([str(depmod), "-b", str(new), modules.name])
-        new.rename(path)
 
 
 def _run(command: list[str], cwd: Path | None = None, *, may_fail: bool = False) -> str:

@@ -7,11 +7,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.cache import home_of_tests
+
 CHOSEN = os.environ.get("AFFETTO_DEBIAN", "")
 """bookworm or trixie; "" for a machine with this one's own files."""
 
 CHECKOUT = Path(__file__).parents[2]
-CACHE = Path(os.environ.get("AFFETTO_TEST_CACHE") or Path.home() / ".cache" / "affetto-tests")
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
 LIKE_A_BOARD = (
@@ -30,11 +31,10 @@ def root() -> Path:
     """Return the root of the chosen system; the first time it is made, which takes minutes."""
     if not CHOSEN:
         return Path("/")
-    folder = CACHE / CHOSEN
+    folder = home_of_tests() / CHOSEN
     if not folder.exists():
         new = folder.with_name(f"{CHOSEN}.new")
         shutil.rmtree(new, ignore_errors=True)
-        new.parent.mkdir(parents=True, exist_ok=True)
         include = f"--include={','.join(LIKE_A_BOARD.split())}"
         subprocess.run(["debootstrap", "--variant=minbase", include, CHOSEN, new, MIRROR], check=True)
         new.rename(folder)

@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.arm.sysroot import ROOT, CannotEmulateError, Sysroot, kept, unpack
+from tests.arm.sysroot import ROOT, CannotEmulateError, Sysroot, unpack
+from tests.cache import kept
 
 GUEST = Path(__file__).parent / "guest"
 VERSION = "1"
