@@ -185,5 +185,6 @@ hotspot | join | forget | boot)
     ;;
 setup | status | remove) "$command" "$@" ;;
 -h | --help | help) usage ;;
-*) usage >&2 && exit 2 ;;
+'') usage >&2 && exit 2 ;;
+*) fail "unknown command $command: affetto-wifi --help" ;;
 esac

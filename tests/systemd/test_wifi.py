@@ -187,3 +187,9 @@ def test_networkmanager_writes_the_same_profile(
         settings.pop("proxy", None)
         settings.get("ipv6", {}).pop("addr-gen-mode", None)
     assert ours == wanted
+
+
+def test_a_command_that_does_not_exist_is_one_line() -> None:
+    done = wifi("jion")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "affetto-wifi: unknown command jion: affetto-wifi --help\n"
