@@ -120,3 +120,12 @@ def running(
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+@contextmanager
+def running_for_strangers(folder: Path) -> Iterator[RunningService]:
+    """As `running`, healthy and on the demo take; requests from this machine are anybody's, and not the owner's."""
+    (folder / "config.toml").write_text("[web]\ntrust_this_machine = false\n")
+    with running(folder, "--input", "demo") as service:
+        service.wait_until_healthy()
+        yield service

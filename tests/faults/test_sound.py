@@ -32,6 +32,15 @@ GATE_HOLD_S = Decision().gate_hold_s
 BACK_S = 3.0
 
 
+def in_words(lost: dict[str, float], lights: str = "") -> dict[str, str]:
+    """Return cells of the table for sound that is lost, after so many seconds; `lights` says more of these."""
+    return {
+        "lights": f"white, blinking after {lost['lights']:.2f} s{lights}",
+        "page": f"lost after {lost['page']:.2f} s",
+        "osc": f"lost after {lost['osc']:.2f} s",
+    }
+
+
 def test_the_cable_is_pulled_and_plugged_in_again(
     jackd: JackServer, start: Start, observer: Observer, guitar: Guitar
 ) -> None:
@@ -58,9 +67,7 @@ def test_the_cable_is_pulled_and_plugged_in_again(
         assert service.child == child
         row(
             "cable of the sound (UDP) pulled, plugged in again",
-            lights=f"white, blinking after {lost['lights']:.2f} s; the last colour until then",
-            page=f"lost after {lost['page']:.2f} s",
-            osc=f"lost after {lost['osc']:.2f} s",
+            **in_words(lost, lights="; the last colour until then"),
             midi=f"all at zero after {lost['midi']:.2f} s",
             again=f"{max(back.values()):.2f} s",
             told=note,
@@ -114,9 +121,7 @@ def test_jackd_is_killed_and_comes_back(jackd: JackServer, start: Start, observe
         assert max(*back.values(), midi_s) < within(BACK_S)
     row(
         "jackd killed, started again",
-        lights=f"white, blinking after {lost['lights']:.2f} s",
-        page=f"lost after {lost['page']:.2f} s",
-        osc=f"lost after {lost['osc']:.2f} s",
+        **in_words(lost),
         midi="no more (it went over the same server)",
         again=f"{max(back.values()):.2f} s; MIDI {midi_s:.2f} s",
         told=note,
@@ -144,9 +149,7 @@ def test_a_jack_client_leaves_and_returns(jackd: JackServer, start: Start, obser
             assert service.get("/api/status")["source"]["name"] == name
     row(
         f"the JACK client that plays leaves, and returns as {name}",
-        lights=f"white, blinking after {lost['lights']:.2f} s",
-        page=f"lost after {lost['page']:.2f} s",
-        osc=f"lost after {lost['osc']:.2f} s",
+        **in_words(lost),
         midi=f"all at zero after {lost['midi']:.2f} s",
         again=f"{max(back):.2f} s",
         told=note,

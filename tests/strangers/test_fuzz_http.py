@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.edge.api.client import wait_until
-from tests.edge.service import RunningService, running
+from tests.edge.service import RunningService, running_for_strangers
 from tests.strangers.counts import fuzzed
 from tests.strangers.memory import resident_mb
 from tests.strangers.mutate import mutated
@@ -50,10 +50,7 @@ SMUGGLING = {
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    folder = tmp_path_factory.mktemp("fuzzed")
-    (folder / "config.toml").write_text("[web]\ntrust_this_machine = false\n")
-    with running(folder, "--input", "demo") as service:
-        service.wait_until_healthy()
+    with running_for_strangers(tmp_path_factory.mktemp("fuzzed")) as service:
         yield service
 
 

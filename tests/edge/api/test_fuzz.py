@@ -15,7 +15,7 @@ import pytest
 from edge.api.permission import COOKIE
 from edge.owner.access import Access
 from tests.edge.api.client import wait_until
-from tests.edge.service import RunningService, running
+from tests.edge.service import RunningService, running_for_strangers
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 
@@ -49,11 +49,8 @@ BY_CONTENT = (
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    folder = tmp_path_factory.mktemp("fuzzed")
-    # so that this machine's requests are anybody's, and the owner's are those with the cookie
-    (folder / "config.toml").write_text("[web]\ntrust_this_machine = false\n")
-    with running(folder, "--input", "demo") as service:
-        service.wait_until_healthy()
+    # the owner's requests are those with the cookie
+    with running_for_strangers(tmp_path_factory.mktemp("fuzzed")) as service:
         yield service
 
 
