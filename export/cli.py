@@ -21,6 +21,7 @@ ANSWERS = Path("export/answers")
 AUDIT = Path("runs/audit")
 EXPLANATIONS = Path("runs/explain")
 MODELS = Path("edge/models")
+DEMO = Path("edge/assets/demo.flac")
 TINY_SPLIT = ("train", "train", "test")
 
 
@@ -128,12 +129,29 @@ def export(checkpoint: Path, output: Path, version: str) -> None:
 @main.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--checkpoint", type=click.Path(exists=True, path_type=Path), help="Compare with this torch network too.")
-def check(model: Path, checkpoint: Path | None) -> None:
-    """Check that MODEL says the same as a window and as a stream, and the same as torch."""
+@click.option("--eight-bit", type=click.Path(exists=True, path_type=Path), help="Compare with this form of MODEL too.")
+@click.option(
+    "--recording",
+    type=click.Path(exists=True, path_type=Path),
+    default=DEMO,
+    show_default=True,
+    help="That MODEL and its eight-bit form hear.",
+)
+def check(model: Path, checkpoint: Path | None, eight_bit: Path | None, recording: Path) -> None:
+    """Check that the forms of MODEL say the same: window and stream, torch, and in eight bits all but the same."""
     from export.onnx_export import TOLERANCE, load_for_instrument
     from export.onnx_export import check as differences
+    from export.quantize import LEAST_AGREEMENT, compare_on
 
     _report(differences(model, load_for_instrument(checkpoint)[0] if checkpoint else None), TOLERANCE)
+    if eight_bit:
+        _report(differences(eight_bit), TOLERANCE)
+        found = compare_on(recording, model, eight_bit)
+        click.echo(json.dumps(found))
+        if found["agreement"] < LEAST_AGREEMENT:
+            raise AffettoError(
+                f"{eight_bit}: another label in more than {1 - LEAST_AGREEMENT:.0%} of windows; do not ship it"
+            )
 
 
 @main.command()

@@ -18,9 +18,12 @@ from edge.explain.sound.parts import QUIET_DB
 from edge.explain.sound.segments import BAND_EDGES_HZ
 from edge.features import FrontEndSettings, mel_filterbank
 from edge.model import Model
+from export import midlevel
+from export.corpora.recording import Recording, features_of
 from export.evaluate import Listener, predict, scores
+from export.notes import CorpusError
 from export.onnx_export import TOLERANCE, check, write
-from export.windows import Windows
+from export.windows import Windows, inputs
 
 Floats = NDArray[np.float32]
 
@@ -129,6 +132,31 @@ class Comparison:
             and self.agreement >= LEAST_AGREEMENT
             and self.stream_difference <= TOLERANCE
         )
+
+
+def compare_on(recording: Path, single: Path, eight_bit: Path) -> dict[str, float]:
+    """Hear a recording with both models, in a window that moves a step at a time.
+
+    Returns
+    -------
+    dict
+        "agreement": share of windows with the same label. "logit_difference": the largest of any window and emotion.
+    """
+    front_end = FrontEndSettings()
+    steps = features_of(Recording(recording.stem, recording.stem, recording, None), front_end)
+    length = round(midlevel.WINDOW_S * front_end.steps_per_second)
+    if len(steps) < length:
+        raise CorpusError(f"{recording}: shorter than a window of {midlevel.WINDOW_S} s; give a longer recording")
+    mel, pitch = inputs(steps, front_end, session_dbfs=None)
+    logits = []
+    for model in (Model(single), Model(eight_bit)):
+        evidence = model.evidence(mel[None], pitch[None])[0]
+        mid_level = np.lib.stride_tricks.sliding_window_view(evidence, length, axis=0).mean(axis=-1)
+        logits.append(mid_level @ model.contract.emotion_weights.T + model.contract.emotion_bias)
+    return {
+        "agreement": round(float(np.mean(logits[0].argmax(axis=1) == logits[1].argmax(axis=1))), 4),
+        "logit_difference": round(float(np.abs(logits[0] - logits[1]).max()), 4),
+    }
 
 
 def compare(single: Path, eight_bit: Path, windows: Windows) -> Comparison:

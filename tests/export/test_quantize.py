@@ -6,15 +6,19 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import soundfile
 import torch
+from click.testing import CliRunner
 
 from edge.explain.sound.parts import QUIET_DB
 from edge.features import FrontEndSettings
-from edge.model import Model
+from edge.model import Model, bundled_model
+from export.cli import DEMO, main
 from export.dataset import Take
 from export.networks.affetto import AffettoNet
+from export.notes import CorpusError
 from export.onnx_export import export, metadata, read_contract
-from export.quantize import Comparison, compare, quantize, with_parts_quiet
+from export.quantize import LEAST_AGREEMENT, Comparison, compare, compare_on, quantize, with_parts_quiet
 from export.targets import targets_of
 from export.windows import Windows
 from tests.export.made import RATE_HZ, piece, sine, take
@@ -52,6 +56,29 @@ def test_eight_bits_say_nearly_the_same_and_carry_the_same_contract(takes: list[
     assert 0 <= found.agreement <= 1
     same = compare(single, single, windows)
     assert (same.agreement, same.logit_difference) == (1.0, 0.0)
+
+
+def test_what_ships_gives_the_labels_of_its_single_precision_form_on_the_demo_take() -> None:
+    found = compare_on(DEMO, bundled_model().with_name("affetto-fp32.onnx"), bundled_model())
+    assert found["agreement"] >= LEAST_AGREEMENT
+    assert 0 < found["logit_difference"] < 0.5
+
+
+def test_check_refuses_an_eight_bit_form_of_another_network(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    other = tmp_path / "other.onnx"
+    net = AffettoNet().eval()
+    export(net, other, metadata(net, version="0.0.0-test"))
+    result = CliRunner().invoke(main, ["check", str(bundled_model()), "--eight-bit", str(other)])
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith(f"affetto-model: {other}: another label in more than 2% of windows")
+
+
+def test_a_recording_shorter_than_a_window_is_refused(tmp_path: Path) -> None:
+    short = tmp_path / "short.wav"
+    soundfile.write(short, sine(220, 5), RATE_HZ)
+    with pytest.raises(CorpusError, match="shorter than a window of 8"):
+        compare_on(short, bundled_model(), bundled_model())
 
 
 def test_the_smaller_model_must_be_as_good_in_every_way() -> None:
