@@ -7,12 +7,36 @@ import shutil
 import subprocess
 import time
 import uuid
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
-import jack
-
+SHARED_MEMORY = Path("/dev/shm")
+CONNECT_LIMIT_S = 5.0
 START_LIMIT_S = 15.0
 STOP_LIMIT_S = 15.0
 """In synchronous mode jackd needs about six seconds to end when a client of it was killed."""
+
+
+@cache
+def forget_killed() -> None:
+    """Remove what killed servers left in JACK's registry, unless one is running: it counts eight at most.
+
+    Once, before this process has looked at the registry itself: it would go on with the one that was removed.
+    """
+    running = (_command(process) for process in Path("/proc").glob("[0-9]*"))
+    if {"jackd", "jackdbus"} & set(running):
+        return
+    for path in SHARED_MEMORY.glob("jack-*"):
+        with suppress(OSError):  # of another user
+            path.unlink()
+
+
+def _command(process: Path) -> str:
+    try:
+        return (process / "comm").read_text().strip()
+    except OSError:  # it has ended
+        return ""
 
 
 class JackServer:
@@ -47,6 +71,7 @@ class JackServer:
 
     def start(self) -> None:
         """Start jackd and wait until it answers. It ends when this process does, however that ends."""
+        forget_killed()
         options = ["-r", "-n", self.name, "-S", "-d", "dummy", "-r", str(self.rate_hz), "-p", str(self.period)]
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", "jackd", *options],
@@ -61,7 +86,7 @@ class JackServer:
                 self.stop()
                 raise RuntimeError(
                     f"jackd -n {self.name} does not answer; start it by hand to see why "
-                    "(JACK runs at most eight servers, and counts killed ones until /dev/shm/jack* is removed)"
+                    "(JACK runs at most eight servers, and counts killed ones while another one runs)"
                 )
             time.sleep(0.05)
 
@@ -71,12 +96,13 @@ class JackServer:
         return self._process.pid
 
     def answers(self) -> bool:
-        """Whether a client can connect now."""
+        """Whether a client can connect now; in a process of its own, since one that is too early may wait for good."""
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
-            jack.Client("probe", no_start_server=True, servername=self.name).close()
-        except jack.JackError:
+            asked = subprocess.run(["jack_lsp"], env=os.environ | self.environment(), timeout=CONNECT_LIMIT_S, **quiet)
+        except subprocess.TimeoutExpired:
             return False
-        return True
+        return asked.returncode == 0
 
     def kill(self) -> None:
         """End jackd as a crash does; `start` it again soon, which frees its place among the eight servers."""
