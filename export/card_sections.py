@@ -22,9 +22,13 @@ def evaluation_sections(e: dict[str, Any]) -> list[str]:
             text(
                 """Each network trained anew in each of five folds, its test songs never heard; clips of EMOPIA's test
                 split left out. Mean ± standard deviation over folds and seeds, takes in a session. *Gain*: by how much
-                `affetto` is right more often on the same takes, with the p of a paired permutation test over songs."""
+                `affetto`, the mean of its seeds, is right more often on the same takes, with the p of a paired
+                permutation test over songs.
+                Fewer than five runs are of the first folds, which are harder: *gain* compares."""
             ),
             _networks(e),
+            "What `affetto` says of the takes of all runs (rows: the label; columns: what the model says):",
+            confusion(e["confusion"]),
             "What can be known from the notes themselves, in the same folds:",
             _scores(e["scores"]),
             text(
@@ -159,12 +163,13 @@ def _networks(e: dict[str, Any]) -> str:
                 str(row["runs"]),
                 f"{row['parameters']:,}",
                 *(_percents(row["takes"][measure]) for measure in _RATES),
+                _mean_and_deviation(row["takes"]["macro_f1"]),
                 _percents(row["windows"]["accuracy"]),
                 f"{100 * gain['accuracy']:+.1f} ({_probability(gain['p'])})" if gain else "",
             ]
         )
-    head = ["network", "runs", "parameters", "four classes", "arousal", "valence", "windows alone", "gain, points"]
-    return table(head, rows)
+    head = ["network", "runs", "parameters", "four classes", "arousal", "valence", "macro-F1"]
+    return table([*head, "windows alone", "gain, points"], rows)
 
 
 def _scores(of_scores: dict[str, Any]) -> str:

@@ -129,7 +129,10 @@ def probes(data: Path) -> list[Probe]:
     """Return all probes, from `data`/real and, for recorded dynamics, `data`/guitars/emily."""
     real = data / "real"
     comp, solo = (guitarset(real, f"00_BN1-129-Eb_{part}") for part in ("comp", "solo"))
-    beat, no_beat = (strings(real, _ARPEGGIO, onsets, 0.3) for onsets in (even(0.5), uneven(0.5)))
+    paces = [
+        (f"{1 / gap_s:g} a second", *(strings(real, _ARPEGGIO, onsets, 0.3) for onsets in (even(gap_s), uneven(gap_s))))
+        for gap_s in (0.25, 0.5)
+    ]
     ringing, cut, slow, fast = (
         strings(real, _ARPEGGIO, even(gap_s), sounding_s)
         for gap_s, sounding_s in ((0.5, np.inf), (0.5, 0.15), (1.0, np.inf), (0.25, np.inf))
@@ -169,9 +172,12 @@ def probes(data: Path) -> list[Probe]:
         ),
         *_each(
             "rhythmic_complexity",
-            ("even → uneven times", beat, no_beat, "as many open strings in 12 s"),
+            *((f"even → uneven, {pace}", beat, no_beat, "as many open strings") for pace, beat, no_beat in paces),
         ),
-        *_each("rhythmic_stability", ("uneven → even times", no_beat, beat, "as many open strings in 12 s")),
+        *_each(
+            "rhythmic_stability",
+            *((f"uneven → even, {pace}", no_beat, beat, "as many open strings") for pace, beat, no_beat in paces),
+        ),
         *_each("note_density", ("slow → fast strings", slow, fast, "open strings every 1 s and every 0.25 s")),
         *_each("register", ("low → high strings", low, high, "open strings E2 A2 D3 and G3 B3 E4")),
         *_each(

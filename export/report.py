@@ -26,9 +26,9 @@ MEASURES = ("accuracy", "arousal", "valence", "macro_f1")
 
 
 def report(answers: Path, pieces: list[Piece], cache: Path | None = None) -> dict[str, Any]:
-    """Return all figures of the answers in a folder; experiments that lack a fold are left out."""
-    finished = {e.name: _said(answers, e) for e in EXPERIMENTS}
-    finished = {name: said for name, said in finished.items() if len({run.split("-")[0] for run in said}) == FOLDS}
+    """Return all figures of the answers in a folder; experiments that lack a fold of theirs are left out."""
+    every = {e.name: _said(answers, e) for e in EXPERIMENTS}
+    finished = {e.name: every[e.name] for e in EXPERIMENTS if len(_by_fold(every[e.name])) == e.folds}
     songs = {p.name: p.song for p in pieces}
     found: dict[str, Any] = {
         "networks": {e.name: _row(e, finished[e.name]) for e in EXPERIMENTS if e.name in finished},
@@ -40,8 +40,8 @@ def report(answers: Path, pieces: list[Piece], cache: Path | None = None) -> dic
         found["gain_over"] = {
             name: compare(finished[OWN], said, songs) for name, said in finished.items() if name != OWN
         }
-        every = [said.in_session.takes() for said in finished[OWN].values()]
-        found["confusion"] = np.sum([scores(heard)["confusion"] for heard in every], axis=0).tolist()
+        takes = [said.in_session.takes() for said in finished[OWN].values()]
+        found["confusion"] = np.sum([scores(heard)["confusion"] for heard in takes], axis=0).tolist()
         found["reliability"] = _pooled_reliability(finished[OWN])
     return found
 
@@ -102,20 +102,35 @@ def _spread(values: list[float]) -> dict[str, float]:
 def compare(one: dict[str, Said], other: dict[str, Said], songs: dict[str, str]) -> dict[str, float]:
     """Return by how much `one` is more often right than `other` on the same takes, and how likely that is by chance.
 
-    A paired permutation test over songs, whose clips are too alike to count as independent.
+    Where a fold was run from several seeds, their mean counts. A paired permutation test over songs, whose clips are
+    too alike to count as independent.
     """
     per_song: dict[str, list[float]] = defaultdict(list)
-    for run in sorted(one.keys() & other.keys()):  # so that the test draws the same each time
-        a, b = one[run], other[run]
-        right = dict(zip(b.takes, _right(b.in_session.takes()), strict=True))
-        for take, was_right in zip(a.takes, _right(a.in_session.takes()), strict=True):
-            per_song[songs[take[0]]].append(float(was_right) - float(right[take]))
+    for fold in sorted({run.split("-")[0] for run in one} & {run.split("-")[0] for run in other}):
+        ours, theirs = (
+            _share_right([said[run] for run in said if run.startswith(f"{fold}-")]) for said in (one, other)
+        )
+        for take, right in ours.items():
+            per_song[songs[take[0]]].append(right - theirs[take])
     sums = np.array([np.sum(v) for v in per_song.values()])
     count = sum(len(v) for v in per_song.values())
     test = permutation_test(
         (sums, np.zeros_like(sums)), lambda x, y: float(np.sum(x - y)), permutation_type="samples", rng=0
     )
     return {"accuracy": round(float(sums.sum() / count), 4), "p": round(float(test.pvalue), 4), "takes": count}
+
+
+def _by_fold(said: dict[str, Said]) -> dict[str, list[Said]]:
+    found: dict[str, list[Said]] = defaultdict(list)
+    for run, of_run in said.items():
+        found[run.split("-")[0]].append(of_run)
+    return found
+
+
+def _share_right(runs: list[Said]) -> dict[tuple[str, str], float]:
+    """Return, for each take, the share of the runs that are right about it."""
+    right = np.mean([_right(said.in_session.takes()) for said in runs], axis=0)
+    return dict(zip(runs[0].takes, right.tolist(), strict=True))
 
 
 def _right(heard: Heard) -> NDArray[np.bool_]:

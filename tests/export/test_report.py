@@ -36,16 +36,22 @@ def test_a_gain_is_that_on_the_same_takes_and_chance_is_told_from_it() -> None:
     assert alike["p"] > 0.3
 
 
+def test_the_seeds_of_a_fold_count_by_their_mean() -> None:
+    seeds = {"fold0-seed0": said(0.9), "fold0-seed1": said(0.5)}
+    found = compare(seeds, {"fold0-seed0": said(0.5)}, SONGS)
+    assert (found["accuracy"], found["takes"]) == (pytest.approx(0.2), 40)
+
+
 def test_only_runs_of_both_are_compared() -> None:
     one = {"fold0-seed0": said(0.9), "fold1-seed0": said(1.0)}
     assert compare(one, {"fold0-seed0": said(0.5)}, SONGS)["takes"] == 40
 
 
-def test_every_fold_is_run_for_every_network_and_every_guitar_left_out_once() -> None:
+def test_every_network_is_run_in_its_folds_and_every_guitar_left_out_once() -> None:
     for e in EXPERIMENTS:
         names = [name for name, _ in e.runs()]
-        assert len(names) == len(set(names)) == e.seeds * FOLDS
-        assert {s.fold for _, s in e.runs()} == set(range(FOLDS))
+        assert len(names) == len(set(names)) == e.seeds * e.folds
+        assert {s.fold for _, s in e.runs()} == set(range(e.folds))
     guitars = [s.without_guitar for _, s in left_out()]
     assert len(guitars) == len(set(guitars)) == 6
 
@@ -61,18 +67,21 @@ def test_the_report_holds_what_was_run_and_nothing_else(tmp_path: Path) -> None:
         keep(f"{OWN}/fold{fold}-seed0", right, fold)
         keep(f"xmerapp/fold{fold}-seed0", 0.5, fold)
     keep("seven/fold0-seed0", 0.5)  # not finished
+    for fold in range(2):
+        keep(f"vgg-joint/fold{fold}-seed0", 0.5)  # asked for in two folds only
     keep("without-nylon/fold0-seed0", 0.5)
     for fold in range(FOLDS):  # made with other settings: counts for nothing
         name = f"direct/fold{fold}-seed0"
         save(answer_of(tmp_path, name), said(0.9), replace(settings[name], steps=5))
     pieces = [replace(piece(f"p{k}", f"s{k // 2}", k % 4, seconds=10), name=f"p{k}") for k in range(40)]
     found = report(tmp_path, pieces)
-    assert set(found["networks"]) == {OWN, "xmerapp"}
+    assert set(found["networks"]) == {OWN, "xmerapp", "vgg-joint"}
     own = found["networks"][OWN]
     assert own["takes"]["accuracy"] == {"mean": 0.7, "deviation": 0.0894}
     assert own["mid_level_r"]["minorness"]["mean"] == 1.0
     assert own["mid_level_r2"]["minorness"]["mean"] == pytest.approx(0.99, abs=0.005)
     assert found["gain_over"]["xmerapp"]["accuracy"] == pytest.approx(0.2)
+    assert found["gain_over"]["vgg-joint"] | {"p": 0} == {"accuracy": pytest.approx(0.2), "p": 0, "takes": 80}
     assert np.sum(found["confusion"]) == 200
     assert sum(row["heard"] for row in found["reliability"]) == 200
     assert found["without_guitar"] == {"nylon": {"takes": 40, "known": 0.6, "unknown": 0.5}}
