@@ -49,6 +49,7 @@ class Experiment:
 
 EXPERIMENTS = (
     Experiment(OWN, "eleven units, the model that ships", TrainSettings(), seeds=2),
+    Experiment("beat", "eleven units, and how regular the onsets are", TrainSettings("affetto-beat"), seeds=2),
     Experiment("seven", "the paper's seven units alone", TrainSettings("affetto-seven")),
     Experiment("direct", "no units: what explaining costs", TrainSettings("affetto-direct")),
     Experiment("labels", "without the teacher that reads the score", TrainSettings(teacher_share=0.0)),

@@ -16,6 +16,7 @@ __all__ = ["NETWORKS", "Judgement", "Network"]
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "affetto": AffettoNet,
+    "affetto-beat": partial(AffettoNet, NetworkSettings(beat_channels=24)),
     "affetto-seven": partial(AffettoNet, NetworkSettings(layer=PERCEPTUAL_FEATURES)),
     "affetto-direct": partial(AffettoNet, NetworkSettings(layer=())),
     "temporal": TemporalNet,

@@ -22,6 +22,7 @@ from torch.nn import functional
 from edge.features import FrontEndSettings
 from edge.types import EMOTIONS, MID_LEVEL
 from export.networks.base import Judgement, Network
+from export.networks.beat import Beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class NetworkSettings:
     ----------
     layer : tuple of str
         The units between music and emotions, names of `MID_LEVEL`; empty: evidence for the emotions themselves.
+    beat_channels : int
+        Of `Beat`; 0 leaves it out.
     """
 
     layer: tuple[str, ...] = MID_LEVEL
@@ -42,6 +45,7 @@ class NetworkSettings:
     pitch_channels: tuple[int, int] = (32, 48)
     harmony_dilations: tuple[int, int, int] = (1, 3, 7)  # 39 steps, 3.6 s: a change of chord and what it came from
     harmony_channels: int = 64
+    beat_channels: int = 0
     joint_channels: int = 96
     dropout: float = 0.2
 
@@ -91,13 +95,15 @@ class Rhythm(nn.Module):
         shapes = {"level": (self.bands, 1), "onset": self.onset.state_shape}
         return shapes | {f"rhythm{k}": layer.state_shape for k, layer in enumerate(self.layers)}
 
-    def forward(self, mel: Tensor, states: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Take mel (batch, steps, hops, bands); return (batch, channels, steps) and the next states."""
-        following = {}
+    def flux(self, mel: Tensor, states: dict[str, Tensor]) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Take mel (batch, steps, hops, bands); return level and flux, (batch, bands, hops), and the next states."""
         level = mel.flatten(1, 2).unflatten(2, (self.bands, self.pool)).mean(dim=3).transpose(1, 2)
         with_past = torch.cat([states["level"], level], dim=2)
-        following["level"] = with_past[..., -1:]
-        flux = torch.relu(with_past[..., 1:] - with_past[..., :-1])
+        return level, torch.relu(with_past[..., 1:] - with_past[..., :-1]), {"level": with_past[..., -1:]}
+
+    def forward(self, level: Tensor, flux: Tensor, states: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Take level and flux; return (batch, channels, steps) and the next states."""
+        following = {}
         x, following["onset"] = self.onset(torch.cat([level, 5.0 * flux], dim=1), states["onset"])
         x = torch.relu(self.to_steps(x))
         for k, layer in enumerate(self.layers):
@@ -163,14 +169,15 @@ class AffettoNet(Network):
         self.front_end = front_end or FrontEndSettings()
         self.rhythm = Rhythm(s, self.front_end)
         self.harmony = Harmony(s, self.front_end)
-        self.joint = nn.Conv1d(s.rhythm_channels + s.harmony_channels, s.joint_channels, 1)
+        self.beat = Beat(s.beat_channels, self.front_end) if s.beat_channels else None
+        self.joint = nn.Conv1d(s.rhythm_channels + s.harmony_channels + s.beat_channels, s.joint_channels, 1)
         self.dropout = nn.Dropout(s.dropout)
         self.evidence = nn.Conv1d(s.joint_channels, len(s.layer or EMOTIONS), 1)
         self.emotion = nn.Linear(len(s.layer), len(EMOTIONS)) if s.layer else nn.Identity()
 
     def state_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each state without its batch axis, by name."""
-        return self.rhythm.states() | self.harmony.states()
+        return self.rhythm.states() | self.harmony.states() | (self.beat.states() if self.beat else {})
 
     def zero_states(self, batch: int) -> dict[str, Tensor]:
         device = self.evidence.weight.device
@@ -181,7 +188,8 @@ class AffettoNet(Network):
         """Steps of sound that one value of evidence can depend on, its own included."""
         hops = self.rhythm.onset.past + 1 + 1  # and one for the flux
         rhythm = -(-hops // self.front_end.hops_per_step) + sum(layer.past for layer in self.rhythm.layers)
-        return max(rhythm + 1, 1 + sum(layer.past for layer in self.harmony.layers.values()))
+        beat = -(-(self.beat.receptive_hops + 1) // self.front_end.hops_per_step) if self.beat else 0
+        return max(rhythm + 1, 1 + sum(layer.past for layer in self.harmony.layers.values()), beat)
 
     def forward(
         self, mel: Tensor, pitch: Tensor, states: dict[str, Tensor] | None = None
@@ -196,10 +204,15 @@ class AffettoNet(Network):
             As returned by the call on the steps before; zeros at the beginning.
         """
         states = self.zero_states(len(mel)) if states is None else states
-        rhythm, after_rhythm = self.rhythm(mel, states)
+        level, flux, following = self.rhythm.flux(mel, states)
+        rhythm, after_rhythm = self.rhythm(level, flux, states)
         harmony, after_harmony = self.harmony(pitch, states)
-        x = torch.relu(self.joint(self.dropout(torch.cat([rhythm, harmony], dim=1))))
-        return self.evidence(x).transpose(1, 2), after_rhythm | after_harmony
+        heard, following = [rhythm, harmony], following | after_rhythm | after_harmony
+        if self.beat:
+            beat, after_beat = self.beat(flux, states)
+            heard, following = [*heard, beat], following | after_beat
+        x = torch.relu(self.joint(self.dropout(torch.cat(heard, dim=1))))
+        return self.evidence(x).transpose(1, 2), following
 
     def judge(self, mel: Tensor, pitch: Tensor) -> Judgement:
         return self.classify(self(mel, pitch)[0])

@@ -6,14 +6,16 @@ import pytest
 import torch
 
 from edge.types import MID_LEVEL, PERCEPTUAL_FEATURES
+from export.networks import NETWORKS
 from export.networks.affetto import AffettoNet, NetworkSettings
 
 
-@pytest.fixture(scope="module")
-def net() -> AffettoNet:
+@pytest.fixture(scope="module", params=["affetto", "affetto-beat"])
+def net(request: pytest.FixtureRequest) -> AffettoNet:
     """A network whose batch norms have seen something, so that biases would show at the borders."""
     torch.manual_seed(1)
-    net = AffettoNet().train()
+    net = NETWORKS[request.param]().train()
+    assert isinstance(net, AffettoNet)
     with torch.no_grad():
         for _ in range(4):
             net(torch.rand(8, 40, 4, 64), torch.rand(8, 40, 216))
