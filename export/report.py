@@ -106,12 +106,11 @@ def compare(one: dict[str, Said], other: dict[str, Said], songs: dict[str, str])
     too alike to count as independent.
     """
     per_song: dict[str, list[float]] = defaultdict(list)
-    for fold in sorted({run.split("-")[0] for run in one} & {run.split("-")[0] for run in other}):
-        ours, theirs = (
-            _share_right([said[run] for run in said if run.startswith(f"{fold}-")]) for said in (one, other)
-        )
-        for take, right in ours.items():
-            per_song[songs[take[0]]].append(right - theirs[take])
+    ours, theirs = _by_fold(one), _by_fold(other)
+    for fold in sorted(ours.keys() & theirs.keys()):  # so that the test draws the same each time
+        theirs_right = _share_right(theirs[fold])
+        for take, right in _share_right(ours[fold]).items():
+            per_song[songs[take[0]]].append(right - theirs_right[take])
     sums = np.array([np.sum(v) for v in per_song.values()])
     count = sum(len(v) for v in per_song.values())
     test = permutation_test(
