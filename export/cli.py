@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ ANSWERS = Path("export/answers")
 AUDIT = Path("runs/audit")
 EXPLANATIONS = Path("runs/explain")
 MODELS = Path("edge/models")
-DEMO = Path("edge/assets/demo.flac")
+DEMO = Path(str(resources.files("edge"))) / "assets" / "demo.flac"
 TINY_SPLIT = ("train", "train", "test")
 
 
@@ -134,17 +135,18 @@ def export(checkpoint: Path, output: Path, version: str) -> None:
     "--recording",
     type=click.Path(exists=True, path_type=Path),
     default=DEMO,
-    show_default=True,
+    show_default="the demo take",
     help="That MODEL and its eight-bit form hear.",
 )
 def check(model: Path, checkpoint: Path | None, eight_bit: Path | None, recording: Path) -> None:
     """Check that the forms of MODEL say the same: window and stream, torch, and in eight bits all but the same."""
     from export.onnx_export import TOLERANCE, load_for_instrument
     from export.onnx_export import check as differences
-    from export.quantize import LEAST_AGREEMENT, compare_on
 
     _report(differences(model, load_for_instrument(checkpoint)[0] if checkpoint else None), TOLERANCE)
     if eight_bit:
+        from export.quantize import LEAST_AGREEMENT, compare_on
+
         _report(differences(eight_bit), TOLERANCE)
         found = compare_on(recording, model, eight_bit)
         click.echo(json.dumps(found))
