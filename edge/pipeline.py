@@ -24,14 +24,13 @@ from edge.errors import AudioError, StuckError
 from edge.history import History
 from edge.judgement import Judgement
 from edge.model import Model
-from edge.types import NOTHING_HEARD, Prediction, SourceStatus, TrustState
+from edge.types import NOTHING_HEARD, STALE_AFTER_S, Prediction, SourceStatus, TrustState
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.1  # how soon a missing block is noticed
 REOPEN_S = 0.5  # between attempts to find a lost source again
 OPEN_S = 10.0  # how long opening may take: PortAudio looks at every device, and some answer slowly
-STALE_S = 1.0  # sound older than this is no longer shown as live
 ASK_S = 2.0  # between questions whether there is a better source
 REPEAT_S = 0.25  # how often the state is told again while no sound comes
 
@@ -212,7 +211,7 @@ class Pipeline:
         for prediction in self._chain.push(samples, last=last):
             age_s = self._chain.heard_s - prediction.time_s
             heard_at = written_at - age_s
-            late = time.monotonic() - heard_at > STALE_S
+            late = time.monotonic() - heard_at > STALE_AFTER_S
             self._last = replace(
                 prediction,
                 time_s=self._before_s + prediction.time_s,

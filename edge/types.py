@@ -42,6 +42,10 @@ class TrustState(StrEnum):
         return self in (TrustState.LIVE, TrustState.UNSURE)
 
 
+STALE_AFTER_S = 1.0
+"""Of sound that is older than this nobody says any more that it is being played."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What is known about the playing at one moment.
@@ -84,6 +88,15 @@ class Prediction:
     level_dbfs: float
     clipped: bool = False
     heard_at: float = 0.0
+
+    def stale_at(self, came_at: float) -> float:
+        """Return from when on, by the monotonic clock, it must not be shown as live; `came_at` is when it was told.
+
+        It ages from its sound on, however long that took to be told of. Where the sound's time is unknown, or the state
+        says already that nobody may take it for live, from when it was told.
+        """
+        heard_at = self.heard_at if self.heard_at and self.state.is_playing else came_at
+        return min(heard_at, came_at) + STALE_AFTER_S
 
     def to_dict(self) -> dict[str, Any]:
         """Return the published JSON form (schema 1): names instead of positions, no clock of this machine."""

@@ -14,11 +14,10 @@ import msgspec
 from edge.api.histogram import Histogram
 from edge.mailbox import Broadcast, Mailbox
 from edge.owner.access import is_loopback
-from edge.types import Prediction, TrustState
+from edge.types import STALE_AFTER_S, Prediction, TrustState
 
 PREDICTION_INTERVAL_S = 0.1
 STATUS_INTERVAL_S = 1.0
-STALE_AFTER_S = 1.0
 RETRY_MS = 1000
 MOST_OF_EACH = 4
 """Streams that one machine may follow, so that no stranger takes all of them; the guitar's own computer may."""
@@ -148,13 +147,13 @@ class Stream:
                     yield self._event("prediction", streams.said(_outdated(streams.broadcast.last)))
             prediction = mailbox.take(max(0.0, min(status_due, stale_due) - time.monotonic()))
             if prediction is not None:
-                heard_at = time.monotonic()
-                stale_due = heard_at + STALE_AFTER_S
+                came_at = time.monotonic()
+                stale_due = prediction.stale_at(came_at)
                 if prediction.heard_at:
-                    streams.latency.add(heard_at - prediction.heard_at)
+                    streams.latency.add(came_at - prediction.heard_at)
                 yield self._event("prediction", streams.said(prediction))
                 # what comes in meanwhile replaces itself in the mailbox: the newest value wins
-                streams.closing.wait(max(0.0, heard_at + PREDICTION_INTERVAL_S - time.monotonic()))
+                streams.closing.wait(max(0.0, came_at + PREDICTION_INTERVAL_S - time.monotonic()))
 
     def _event(self, name: str, data: bytes) -> bytes:
         return b"event: %s\nid: %d\ndata: %s\n\n" % (name.encode(), next(self._streams.event_ids), data)

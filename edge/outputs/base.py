@@ -16,9 +16,6 @@ from edge.types import NOTHING_HEARD, OutputStatus, Prediction, TrustState
 
 log = logging.getLogger(__name__)
 
-STALE_AFTER_S = 1.0
-"""A value older than this is shown as stale, whoever stopped sending new ones."""
-
 FIRST_RETRY_S = 0.25
 LAST_RETRY_S = 2.0
 JOIN_LIMIT_S = 5.0
@@ -72,7 +69,7 @@ class Output(ABC):
         self._thread: threading.Thread | None = None
         self._mailbox: Mailbox[Prediction] | None = None
         self._newest = NOTHING_YET
-        self._came_at = -float("inf")
+        self._stale_at = -float("inf")
         self._unsent = False
         self._retry_s = FIRST_RETRY_S
         self._state = "off"
@@ -164,7 +161,7 @@ class Output(ABC):
             now = self._clock()
             prediction = self._trusted(now)
             # what the receiver still shows has just become old: that cannot wait for a slow pace
-            aged = now >= self._came_at + STALE_AFTER_S and prediction.state is not shown_state
+            aged = now >= self._stale_at and prediction.state is not shown_state
             if aged or (self._unsent and now >= acted_at + self._interval_s):
                 self._unsent = False
                 self._send(prediction)
@@ -178,18 +175,18 @@ class Output(ABC):
 
     def _next_deadline(self, now: float, acted_at: float) -> float:
         deadlines = [acted_at + (self._interval_s if self._unsent else self._refresh_s)]
-        if now < self._came_at + STALE_AFTER_S:
-            deadlines.append(self._came_at + STALE_AFTER_S)
+        if now < self._stale_at:
+            deadlines.append(self._stale_at)
         return min(deadlines)
 
     def _receive(self, mailbox: Mailbox[Prediction], timeout_s: float) -> None:
-        """Wait for a value, and note when it came: its age counts from here, even while the receiver is away."""
+        """Wait for a value, and note from when on it is old: it ages even while the receiver is away."""
         prediction = mailbox.take(max(0.0, timeout_s))
         if prediction is not None:
-            self._newest, self._came_at, self._unsent = prediction, self._clock(), True
+            self._newest, self._stale_at, self._unsent = prediction, prediction.stale_at(self._clock()), True
 
     def _trusted(self, now: float) -> Prediction:
-        if now < self._came_at + STALE_AFTER_S or self._newest.state is TrustState.LOST:
+        if now < self._stale_at or self._newest.state is TrustState.LOST:
             return self._newest
         return replace(self._newest, state=TrustState.STALE)
 

@@ -9,10 +9,10 @@ import msgspec
 
 from edge.config import Led
 from edge.mailbox import Broadcast
-from edge.outputs.base import NOTHING_YET, STALE_AFTER_S, Output
+from edge.outputs.base import NOTHING_YET, Output
 from edge.outputs.led.overlay import Overlay
 from edge.outputs.led.pattern import render, to_hex
-from edge.types import Prediction
+from edge.types import STALE_AFTER_S, Prediction
 
 
 class Mirror(Output):

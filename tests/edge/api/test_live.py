@@ -8,6 +8,7 @@ import socket
 import statistics
 import struct
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +64,16 @@ def test_without_predictions_the_stream_says_stale(server: Server, player: Playe
         assert 0.9 < stale[0] < 1.5
         player.paused = False
         assert {e.value["state"] for e in predictions(list(follow(connection, 0.6)))} == {"live"}
+
+
+def test_a_value_is_as_old_as_its_sound(server: Server, broadcast: Broadcast[Prediction]) -> None:
+    with request(server.port, "/api/live") as connection:
+        list(follow(connection, 0.3))
+        heard_at = time.monotonic() - 0.7
+        broadcast.publish(replace(prediction(), heard_at=heard_at))
+        told = [(e.value["state"], e.at - heard_at) for e in predictions(list(follow(connection, 1.0)))]
+    assert [state for state, _ in told] == ["live", "stale"]
+    assert 0.9 < told[1][1] < 1.5
 
 
 def test_a_new_page_never_sees_an_old_value_as_live(server: Server, broadcast: Broadcast[Prediction]) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -150,6 +151,16 @@ def test_without_new_values_the_last_becomes_stale(predictions: Broadcast[Predic
     assert recorder.sent()[-1].label == "happy"
     predictions.publish(prediction())
     wait_until(lambda: recorder.sent()[-1].state is TrustState.LIVE)
+
+
+def test_a_value_is_as_old_as_its_sound(predictions: Broadcast[Prediction], recorder: Recorder) -> None:
+    recorder.start()
+    wait_until(recorder.sent)
+    heard_at = time.monotonic() - 0.7
+    predictions.publish(replace(prediction(), heard_at=heard_at))
+    wait_until(lambda: recorder.sent()[-1].state is TrustState.LIVE)
+    wait_until(lambda: recorder.sent()[-1].state is TrustState.STALE)
+    assert 0.99 < recorder.times("send")[-1] - heard_at < 1.5
 
 
 def test_a_slow_pace_does_not_keep_an_old_value_live(predictions: Broadcast[Prediction], closing: ExitStack) -> None:
