@@ -163,10 +163,11 @@ def check(model: Path, checkpoint: Path | None, eight_bit: Path | None, recordin
 @click.option("--version", required=True)
 def ship(checkpoint: Path, folder: Path, cache: Path, version: str) -> None:
     """Export CHECKPOINT in both precisions, measure it on validation and test, and write its card."""
-    from export.card import write_card
+    from export.card import EVALUATION, write_card
     from export.ship import ship as to_folder
 
     contract = to_folder(checkpoint, folder, list(all_pieces(data_folder())), _folder(cache), version)
+    (folder / EVALUATION).unlink(missing_ok=True)  # it is of the model that was here before
     write_card(folder)
     click.echo(json.dumps({key: contract[key] for key in ("temperature", "forms", "accuracy")}, indent=1))
 
