@@ -6,7 +6,7 @@ from textwrap import fill
 from typing import Any
 
 from edge.types import EMOTIONS, MID_LEVEL
-from export.experiments import STUDIED
+from export.experiments import OWN, STUDIED
 from export.rendering.comparison import as_table as statistics_table
 from export.robustness import as_table
 
@@ -16,8 +16,7 @@ _RATES = ("accuracy", "arousal", "valence")
 def evaluation_sections(e: dict[str, Any]) -> list[str]:
     """Return the sections of what was measured over folds, gear and real recordings, those that there are."""
     parts: list[str] = []
-    if e.get("networks"):
-        own = e["networks"]["affetto"]
+    if own := e.get("networks", {}).get(OWN):
         parts += [
             "## Five folds of songs",
             text(
