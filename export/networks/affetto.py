@@ -6,12 +6,9 @@ split. A state of zeros is what left zero-padding would be.
 
     mel   ─ 16 bands + 16 fluxes ─ causal convolutions over hops ─ 4 hops to a step ─ dilated convolutions ─┐
     pitch ─ whitened ─ semitones ─ 12 pitch classes ─ circular convolutions ─ max and mean over the twelve ─┴─ evidence
-    flux ─ autocorrelation of the onsets ─ evidence for the two qualities of rhythm, added to theirs
 
 The pitch branch treats all twelve transpositions alike by construction, as in the transposition-equivariant networks of
 Lattner et al. (ISMIR 2019): which intervals sound together matters, not in which key.
-
-How regular the onsets are is told to the rhythmic qualities alone: the others learned from it what only goes with them.
 """
 
 from __future__ import annotations
@@ -38,8 +35,6 @@ class NetworkSettings:
         The units between music and emotions, names of `MID_LEVEL`; empty: evidence for the emotions themselves.
     beat_channels : int
         Of `Beat`; 0 leaves it out.
-    steadiness_channels : int
-        Of what `Beat` and `Rhythm` say together.
     """
 
     layer: tuple[str, ...] = MID_LEVEL
@@ -50,8 +45,7 @@ class NetworkSettings:
     pitch_channels: tuple[int, int] = (32, 48)
     harmony_dilations: tuple[int, int, int] = (1, 3, 7)  # 39 steps, 3.6 s: a change of chord and what it came from
     harmony_channels: int = 64
-    beat_channels: int = 24
-    steadiness_channels: int = 32
+    beat_channels: int = 0
     joint_channels: int = 96
     dropout: float = 0.2
 
@@ -164,25 +158,6 @@ class Harmony(nn.Module):
         return x, following
 
 
-class Steadiness(nn.Module):
-    """What the beat adds to the evidence for the units that speak of rhythm; without units, to all outputs."""
-
-    units = ("rhythmic_complexity", "rhythmic_stability")
-
-    def __init__(self, s: NetworkSettings) -> None:
-        super().__init__()
-        self.joint = nn.Conv1d(s.rhythm_channels + s.beat_channels, s.steadiness_channels, 1)
-        names = s.layer or EMOTIONS
-        of = [k for k, name in enumerate(names) if not s.layer or name in self.units]
-        self.evidence = nn.Conv1d(s.steadiness_channels, len(of), 1)
-        self.register_buffer("placed", torch.eye(len(names))[of], persistent=False)
-
-    def forward(self, rhythm: Tensor, beat: Tensor) -> Tensor:
-        """Take (batch, channels, steps) of both; return evidence, (batch, steps, units), zero for the other units."""
-        x = torch.relu(self.joint(torch.cat([rhythm, beat], dim=1)))
-        return self.evidence(x).transpose(1, 2) @ self.placed
-
-
 class AffettoNet(Network):
     """Local evidence for the mid-level qualities, and the linear layer from their mean to the emotions."""
 
@@ -195,8 +170,7 @@ class AffettoNet(Network):
         self.rhythm = Rhythm(s, self.front_end)
         self.harmony = Harmony(s, self.front_end)
         self.beat = Beat(s.beat_channels, self.front_end) if s.beat_channels else None
-        self.steadiness = Steadiness(s) if s.beat_channels else None
-        self.joint = nn.Conv1d(s.rhythm_channels + s.harmony_channels, s.joint_channels, 1)
+        self.joint = nn.Conv1d(s.rhythm_channels + s.harmony_channels + s.beat_channels, s.joint_channels, 1)
         self.dropout = nn.Dropout(s.dropout)
         self.evidence = nn.Conv1d(s.joint_channels, len(s.layer or EMOTIONS), 1)
         self.emotion = nn.Linear(len(s.layer), len(EMOTIONS)) if s.layer else nn.Identity()
@@ -233,12 +207,12 @@ class AffettoNet(Network):
         level, flux, following = self.rhythm.flux(mel, states)
         rhythm, after_rhythm = self.rhythm(level, flux, states)
         harmony, after_harmony = self.harmony(pitch, states)
-        x = torch.relu(self.joint(self.dropout(torch.cat([rhythm, harmony], dim=1))))
-        evidence, following = self.evidence(x).transpose(1, 2), following | after_rhythm | after_harmony
-        if self.beat and self.steadiness:
+        heard, following = [rhythm, harmony], following | after_rhythm | after_harmony
+        if self.beat:
             beat, after_beat = self.beat(flux, states)
-            evidence, following = evidence + self.steadiness(rhythm, beat), following | after_beat
-        return evidence, following
+            heard, following = [*heard, beat], following | after_beat
+        x = torch.relu(self.joint(self.dropout(torch.cat(heard, dim=1))))
+        return self.evidence(x).transpose(1, 2), following
 
     def judge(self, mel: Tensor, pitch: Tensor) -> Judgement:
         return self.classify(self(mel, pitch)[0])
