@@ -75,8 +75,8 @@ def test_after_lost_wifi_the_strip_and_the_trail_are_filled(service: RunningServ
     expect(following.locator("#contact")).to_be_hidden(timeout=15000)
     whole(following, service)
     # one more point comes ten times a second: so many are not from after the return
-    points = "() => document.getElementById('trail').getAttribute('points').split(' ').length"
-    following.wait_for_function(f"({points})() > 30", timeout=1000)
+    points = "document.getElementById('trail').getAttribute('points').split(' ').length"
+    following.wait_for_function(f"() => {points} > 30", timeout=1000)
 
 
 def test_a_page_that_was_hidden_shows_what_was_heard_meanwhile(service: RunningService, following: Page) -> None:
