@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -97,6 +97,10 @@ class Prediction:
         """
         heard_at = self.heard_at if self.heard_at and self.state.is_playing else came_at
         return min(heard_at, came_at) + STALE_AFTER_S
+
+    def outdated(self) -> Prediction:
+        """Return it as of sound that is long gone; a lost source stays lost, which says more."""
+        return self if self.state is TrustState.LOST else replace(self, state=TrustState.STALE)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the published JSON form (schema 1): names instead of positions, no clock of this machine."""

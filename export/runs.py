@@ -64,12 +64,6 @@ def _measured(takes: list[Take], cache: Path, net: Network, scale: Scale, worker
     return Windows(takes, targets_of(takes, f, cache, workers), f, net.window_s, net.warm_up_steps, scale)
 
 
-def windows_of_validation(pieces: list[Piece], cache: Path, s: TrainSettings, scale: Scale) -> Windows:
-    """Return the windows of the validation pieces on all the guitars that play them."""
-    takes = load(split(pieces, s.fold).validation, cache, s.passes)
-    return _measured(takes, cache, NETWORKS[s.network](), scale, workers=1)
-
-
 def windows_of_test(checkpoint: Path, pieces: list[Piece], cache: Path, workers: int = 1) -> Windows:
     """Return the windows of a checkpoint's test: one song in five, or EMOPIA's own test split."""
     net, held = load_model(checkpoint)

@@ -17,7 +17,7 @@ from export.notes import CorpusError
 from export.onnx_export import TOLERANCE, check, export, load_for_instrument, metadata, write
 from export.quantize import Comparison, compare, quantize
 from export.rendering.render import GUITARS
-from export.runs import material, windows_of_test, windows_of_validation
+from export.runs import material, windows_of_test
 from export.train import TrainSettings
 
 COMMAND = "affetto-model ship"
@@ -48,8 +48,7 @@ def ship(checkpoint: Path, folder: Path, pieces: list[Piece], cache: Path, versi
     if max(differences.values()) > TOLERANCE:
         raise AssertionError(f"the forms of {single} differ by more than {TOLERANCE}: {differences}")
     quantize(single, eight_bit, learned.windows, contract)
-    # one take of two guitars' would weigh more than the loss of accuracy that is allowed
-    found = compare(single, eight_bit, windows_of_validation(pieces, cache, settings, learned.windows.scale))
+    found = compare(single, eight_bit, learned.validation)
     if not found.may_replace:
         shutil.copyfile(single, eight_bit)
     contract["forms"] = _forms(found, differences)

@@ -6,7 +6,6 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ import msgspec
 from edge.api.histogram import Histogram
 from edge.mailbox import Broadcast, Mailbox
 from edge.owner.access import is_loopback
-from edge.types import STALE_AFTER_S, Prediction, TrustState
+from edge.types import STALE_AFTER_S, Prediction
 
 PREDICTION_INTERVAL_S = 0.1
 STATUS_INTERVAL_S = 1.0
@@ -144,7 +143,7 @@ class Stream:
             if now >= stale_due:
                 stale_due = now + STATUS_INTERVAL_S
                 if streams.broadcast.last is not None:
-                    yield self._event("prediction", streams.said(_outdated(streams.broadcast.last)))
+                    yield self._event("prediction", streams.said(streams.broadcast.last.outdated()))
             prediction = mailbox.take(max(0.0, min(status_due, stale_due) - time.monotonic()))
             if prediction is not None:
                 came_at = time.monotonic()
@@ -157,8 +156,3 @@ class Stream:
 
     def _event(self, name: str, data: bytes) -> bytes:
         return b"event: %s\nid: %d\ndata: %s\n\n" % (name.encode(), next(self._streams.event_ids), data)
-
-
-def _outdated(prediction: Prediction) -> Prediction:
-    """A lost source stays lost: that says more than that nothing new has come."""
-    return prediction if prediction.state == TrustState.LOST else replace(prediction, state=TrustState.STALE)

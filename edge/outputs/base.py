@@ -7,7 +7,6 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 
 from edge.errors import AffettoError
 from edge.mailbox import Broadcast, Mailbox
@@ -24,7 +23,7 @@ OnExplain = Callable[[Callable[[str, str], None]], str]
 """Asks for an explanation of the newest playing, must not take long, and returns a line to answer with at once. What it
 is given, it calls later from any thread: with the sentence that explains, or with "" and why there is none."""
 
-NOTHING_YET = replace(NOTHING_HEARD, state=TrustState.STALE)
+NOTHING_YET = NOTHING_HEARD.outdated()
 """What an output shows before the first prediction has come."""
 
 
@@ -186,9 +185,7 @@ class Output(ABC):
             self._newest, self._stale_at, self._unsent = prediction, prediction.stale_at(self._clock()), True
 
     def _trusted(self, now: float) -> Prediction:
-        if now < self._stale_at or self._newest.state is TrustState.LOST:
-            return self._newest
-        return replace(self._newest, state=TrustState.STALE)
+        return self._newest if now < self._stale_at else self._newest.outdated()
 
     def _wait_for_retry(self, mailbox: Mailbox[Prediction]) -> None:
         until = time.monotonic() + self._retry_s

@@ -161,12 +161,16 @@ def _draw_parts(axes: Axes, explanation: Explanation) -> None:
     y = np.arange(len(order))
     error = 2.0 * np.nan_to_num(errors[order])
     axes.barh(y, weights[order], 0.75, color=np.where(weights[order] > 0.0, FOR, AGAINST), alpha=0.85, xerr=error)
-    # "middle register, 200 to 800 Hz, 2.6 to 3.3 s": there is a line for each, and the first says what the second does
-    names = [explanation.parts.parts[k].name.split(", ") for k in order]
-    axes.set_yticks(y, [", ".join((name[0], *name[1:][-1:])) for name in names], fontsize=7.5)
+    axes.set_yticks(y, [_in_one_line(explanation.parts.parts[k].name) for k in order], fontsize=7.5)
     axes.locator_params(axis="x", nbins=4)
     axes.axvline(0.0, color="black", linewidth=0.8)
     axes.set_title("Weight ± 2 standard errors", **_SMALL)
+
+
+def _in_one_line(name: str) -> str:
+    """Return "middle register, 200 to 800 Hz, 2.6 to 3.3 s" without the band, which its register says already."""
+    what, *more_exactly = name.split(", ")
+    return ", ".join([what, *more_exactly[-1:]])
 
 
 def _draw_versions(axes: Axes, explanation: Explanation) -> None:
