@@ -9,6 +9,7 @@ import { told } from './told.js';
 
 const ALL_S = 86400;
 const LEAST_S = 1;
+const SLACK_MS = 1000;
 
 /** Make a take of the newest seconds in memory. */
 export const keep = (seconds = ALL_S) => ask('api/takes/keep', { seconds });
@@ -23,6 +24,7 @@ export class RecordButton {
    */
   constructor(button, onAct) {
     this.button = button;
+    this.began = NaN;
     button.addEventListener('click', () => onAct(ask(this.running ? 'api/takes/stop' : 'api/takes/record', {})));
     this.setState(null);
   }
@@ -31,7 +33,19 @@ export class RecordButton {
     this.running = takes?.state === 'recording';
     this.button.disabled = !takes || takes.state === 'starting';
     this.button.classList.toggle('running', this.running);
-    put(this.button.lastElementChild, this.running ? t('Stop {time}', { time: clock(takes.recorded_s) }) : t('Record'));
+    const began = this.running ? performance.now() - 1000 * takes.recorded_s : NaN;
+    // statuses come a little early or late; by more than that, sound was lost or another recording runs
+    if (!(Math.abs(began - this.began) < SLACK_MS)) this.began = began;
+    this.show();
+  }
+
+  /** A status comes once a second, or a little later: the seconds between are counted here, so that none is skipped. */
+  show() {
+    clearTimeout(this.tick);
+    if (!this.running) return put(this.button.lastElementChild, t('Record'));
+    const ms = performance.now() - this.began;
+    put(this.button.lastElementChild, t('Stop {time}', { time: clock(ms / 1000) }));
+    this.tick = setTimeout(() => this.show(), 1000 - (ms % 1000));
   }
 }
 

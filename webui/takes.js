@@ -60,6 +60,7 @@ class Takes {
     removeEventListener('hashchange', this.route);
     WIDE.removeEventListener('change', this.route);
     this.view.stop();
+    this.button.setState(null); // it would count on
   }
 
   /**
