@@ -15,7 +15,7 @@ import numpy as np
 
 from edge import board, config_file, priority
 from edge.config import Config
-from edge.errors import AffettoError
+from edge.errors import AffettoError, OutputError
 from edge.quiet import silence_sound_libraries
 
 LITTLE_SPACE_MB = 200
@@ -176,15 +176,15 @@ def check_led(settings: Config) -> Iterator[Finding]:
 
 
 def check_midi(settings: Config) -> Iterator[Finding]:
-    """python-rtmidi is there, and the wanted port too."""
+    """What MIDI needs is installed, and the wanted port is there."""
     wanted = settings.midi.port
     from edge.outputs.midi.port import available_ports
 
     try:
         ports = available_ports()
-    except ImportError:
-        remedy = "pip install 'affetto[midi]', or sudo apt install python3-rtmidi"
-        yield Finding("MIDI", "fail" if wanted else "warn", "python-rtmidi is not installed", remedy)
+    except OutputError as error:
+        what, _, remedy = str(error).partition("; ")
+        yield Finding("MIDI", "fail" if wanted else "warn", what, remedy)
         return
     there = ", ".join(ports) or "none"
     if not wanted:

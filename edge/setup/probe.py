@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from edge.audio.devices import Device, is_hardware
-from edge.errors import AffettoError, RequestError
+from edge.errors import AffettoError, OutputError, RequestError
 
 LIMIT_S = 20.0
 NICE = 10
@@ -76,9 +76,8 @@ def _midi() -> dict[str, object]:
 
     try:
         return {"ports": available_ports(), "note": ""}
-    except ImportError:
-        note = "python-rtmidi is not installed; pip install 'affetto[midi]', or sudo apt install python3-rtmidi"
-        return {"ports": [], "note": note}
+    except OutputError as error:
+        return {"ports": [], "note": str(error)}
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import pytest
 from edge.config import Midi
 from edge.errors import OutputError
 from edge.mailbox import Broadcast
+from edge.outputs.midi.alsa import SEQUENCER
 from edge.outputs.midi.output import MidiOutput
-from edge.outputs.midi.port import ALSA_SEQUENCER
 from edge.types import Prediction, TrustState
 from tests.edge.outputs.helpers import prediction, stays, wait_until
 from tests.jackd import JackServer
@@ -237,7 +237,7 @@ def test_an_unknown_port_names_those_there_are(gear: Gear, started: Start) -> No
     assert output.status().note == "no port is called 'piano'; there are: gear:in"
 
 
-@pytest.mark.skipif(ALSA_SEQUENCER.exists(), reason="this machine has an ALSA sequencer")
+@pytest.mark.skipif(SEQUENCER.exists(), reason="this machine has an ALSA sequencer")
 @pytest.mark.parametrize("api", ["auto", "alsa", "jack"])
 def test_without_any_midi_system_one_line_says_so(monkeypatch: pytest.MonkeyPatch, started: Start, api: str) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody-runs-this")

@@ -1,0 +1,91 @@
+"""Opening ports beside sound that goes over the same JACK server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import jack
+import pytest
+
+from edge.errors import OutputError
+from edge.outputs.midi.port import Port, available_ports
+from tests.jackd import JackServer
+
+TIMES = 5
+
+
+class Sound:
+    """A JACK client in this process whose callback is in Python, as that of our sound input is."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self._longest_s = 0.0
+        self._client = jack.Client("sound")
+        self._client.inports.register("in")
+        self._client.set_process_callback(self._process)
+
+    def _process(self, _frames: int) -> None:
+        now = time.monotonic()
+        self._longest_s, self._last = max(self._longest_s, now - self._last), now
+
+    def longest_standstill_s(self, while_doing: Callable[[], None]) -> float:
+        self._last, self._longest_s = time.monotonic(), 0.0
+        while_doing()
+        return max(self._longest_s, time.monotonic() - self._last)
+
+    @contextmanager
+    def flowing(self) -> Iterator[Sound]:
+        with self._client:
+            time.sleep(0.2)
+            yield self
+
+
+@contextmanager
+def gear(name: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.edge.outputs.midi.gear", name, ""],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    try:
+        yield
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+def open_and_close(port: str) -> None:
+    for _ in range(TIMES):
+        made = Port(port, "jack")
+        made.send((0xB0, 20, 64))
+        made.check()
+        made.close()
+
+
+def look_in_vain() -> None:
+    for _ in range(TIMES):
+        with pytest.raises(OutputError, match="no port is called 'nowhere'"):
+            Port("nowhere", "jack")
+
+
+def list_ports() -> None:
+    for _ in range(TIMES):
+        assert available_ports() == ["gear:in"]
+
+
+@pytest.mark.parametrize(
+    "doing", [lambda: open_and_close("gear"), lambda: open_and_close("virtual"), look_in_vain, list_ports],
+    ids=["open", "virtual", "look in vain", "list"],
+)  # fmt: skip
+def test_sound_over_the_same_server_goes_on(jackd: JackServer, doing: Callable[[], None]) -> None:
+    """It stood still for 5 to 10 s in this test while python-rtmidi did this: see `edge.outputs.midi.jack`."""
+    with gear("gear"), Sound().flowing() as sound:
+        assert sound.longest_standstill_s(doing) < 0.5
