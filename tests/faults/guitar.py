@@ -1,10 +1,15 @@
-"""A guitar at the end of a cable: sound by UDP, in real time, as a Bela sends it."""
+"""A guitar at the end of a cable: sound in real time by UDP, as a Bela sends it, or by JACK."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -12,6 +17,9 @@ import numpy as np
 from tests.edge.sounds import strings
 from tests.ports import free_udp_port
 
+ROOT = Path(__file__).parents[2]
+PLAYER = ROOT / "tests" / "jack_player.py"
+DEMO = ROOT / "edge" / "assets" / "demo.flac"
 RATE_HZ = 22050
 BLOCK = 256
 
@@ -68,3 +76,16 @@ class Guitar:
                 frames += BLOCK
                 due += BLOCK / RATE_HZ
                 self._ended.wait(max(0.0, due - time.monotonic()))
+
+
+@contextlib.contextmanager
+def jack_guitar(name: str) -> Iterator[None]:
+    """Let a JACK client of this name play until the block ends."""
+    process = subprocess.Popen([sys.executable, PLAYER, name, DEMO], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "playing\n"
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=15)

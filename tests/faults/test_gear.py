@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from edge.outputs.base import LAST_RETRY_S
 from tests.edge.service import RunningService
 from tests.faults.conftest import Start
-from tests.faults.guitar import Guitar
+from tests.faults.guitar import Guitar, jack_guitar
 from tests.faults.namespaces import own_network
 from tests.faults.observer import PLAYED, Observer
 from tests.faults.patience import within
@@ -19,25 +20,35 @@ from tests.faults.table import row
 from tests.jackd import JackServer
 
 BACK_S = 3.0
+LOOKED_FOR_S = 2 * LAST_RETRY_S
 PACE_S = 1.0
 """What goes on, goes on: no longer pause than this on a busy machine; an update is due every 33 to 100 ms."""
 
 
-def test_a_midi_port_goes_and_returns(jackd: JackServer, start: Start, observer: Observer, guitar: Guitar) -> None:
-    with start("--input", guitar.input, "--midi", "synth") as service:
+@pytest.mark.parametrize("by", ["UDP", "JACK"])
+def test_a_midi_port_goes_and_returns(
+    jackd: JackServer, start: Start, observer: Observer, guitar: Guitar, by: str
+) -> None:
+    """It is looked for meanwhile, on the server over which the sound may come too."""
+    with (
+        jack_guitar("guitar"),
+        start("--input", guitar.input if by == "UDP" else "guitar", "--midi", "synth") as service,
+    ):
         with observer.gear("synth"):
             observer.wait_for("midi", "playing", timeout_s=10)
             observer.wait_for("lights", *PLAYED)
             gone_at = time.monotonic()
         told_at, note = wait_for_output(service, "MIDI", "retrying")
         assert "has gone" in note or "no port is called" in note
+        time.sleep(LOOKED_FOR_S)
         with observer.gear("synth"):
             back_at = time.monotonic()
             back_s = observer.wait_for("midi", "playing", after=back_at) - back_at
         assert back_s < within(BACK_S)
         pause_s = max(observer.gap_s(who, gone_at, back_at + back_s) for who in ("lights", "page", "osc"))
         assert pause_s < within(PACE_S)
-        row("MIDI port gone, and back", lights="go on", page=f"“retrying” after {told_at - gone_at:.2f} s",
+        told = f"“retrying” after {told_at - gone_at:.2f} s"
+        row(f"MIDI port gone, and back, sound by {by}", lights="go on", page=told,
             osc="goes on", midi="–", again=f"{back_s:.2f} s", told=note)  # fmt: skip
 
 

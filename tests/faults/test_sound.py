@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from edge.config import Decision
 from tests.edge.service import RunningService
 from tests.faults.conftest import Start
-from tests.faults.guitar import Guitar
+from tests.faults.guitar import Guitar, jack_guitar
 from tests.faults.observer import PLAYED, Observer
 from tests.faults.patience import within
 from tests.faults.table import row
 from tests.jackd import JackServer
-
-ROOT = Path(__file__).parents[2]
-PLAYER = ROOT / "tests" / "jack_player.py"
-DEMO = ROOT / "edge" / "assets" / "demo.flac"
 
 OLD_S = 1.0
 """What is older than this is shown as live nowhere; margins for a busy machine come on top."""
@@ -154,19 +146,6 @@ def test_a_jack_client_leaves_and_returns(jackd: JackServer, start: Start, obser
         again=f"{max(back):.2f} s",
         told=note,
     )
-
-
-@contextlib.contextmanager
-def jack_guitar(name: str) -> Iterator[None]:
-    """Let a JACK client of this name play until the block ends."""
-    process = subprocess.Popen([sys.executable, PLAYER, name, DEMO], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "playing\n"
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=15)
 
 
 def wait_for_note(service: RunningService, begin: str = "", limit_s: float = 10.0) -> str:
