@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 CLIENT_NAME = "Affetto"
 MOST_WAITING = 1024  # messages; more than that are old
-FLUSH_S = 0.2
+PATIENCE_S = 0.5
 LOOK_S = 0.005
 
 
@@ -35,6 +35,7 @@ class JackMidi:
 
     def __init__(self) -> None:
         self._ended = False
+        self._periods = 0
         self._waiting: deque[bytes] = deque(maxlen=MOST_WAITING)
         self._out: Any = None
         try:
@@ -53,14 +54,16 @@ class JackMidi:
         return [port.name for port in self._client.get_ports(is_midi=True, is_input=True)]
 
     def open(self, port: str) -> str:
+        self._client.set_process_callback(self._process)
         try:
-            self._out = self._client.midi_outports.register(CLIENT_NAME)
-            self._client.set_process_callback(self._process)
             self._client.activate()
+            # not before: others connect to it as soon as they see it, which fails while the client is not active
+            self._out = self._client.midi_outports.register(CLIENT_NAME)
             if port:
                 self._client.connect(self._out, port)
         except self._jack.JackError as error:
             raise OutputError(f"JACK will not send to {port or 'a port of ours'} ({error})") from None
+        self._let_pass(2)  # a connection counts from the next period on
         return port or CLIENT_NAME
 
     def send(self, data: Sequence[int]) -> None:
@@ -71,13 +74,22 @@ class JackMidi:
             raise OutputError("the JACK server has ended; waiting for it")
 
     def close(self) -> None:
-        until = time.monotonic() + FLUSH_S
-        while self._waiting and not self._ended and time.monotonic() < until:
-            time.sleep(LOOK_S)
+        if self._out is not None:
+            self._let_pass(2)  # with what was sent last
+            self._out = None
         self._client.close()
+
+    def _let_pass(self, periods: int) -> None:
+        """Wait for some periods of the server, but not for long: it may stand still, or have ended."""
+        enough, until = self._periods + periods, time.monotonic() + PATIENCE_S
+        while self._periods < enough and not self._ended and time.monotonic() < until:
+            time.sleep(LOOK_S)
 
     def _process(self, _frames: int) -> None:
         """Write what waits; in the server's thread, once a period."""
+        self._periods += 1
+        if self._out is None:
+            return
         self._out.clear_buffer()
         with contextlib.suppress(self._jack.JackError):  # no more room in this period: the rest goes with the next
             while self._waiting:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import jack
@@ -45,7 +46,9 @@ class Sound:
 
 
 @contextmanager
-def gear(name: str) -> Iterator[None]:
+def gear(name: str) -> Iterator[list[str]]:
+    """Receive what is sent to a port of this name, a line for each message; complete once the block has ended."""
+    heard: list[str] = []
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.edge.outputs.midi.gear", name, ""],
         stdin=subprocess.PIPE,
@@ -56,9 +59,10 @@ def gear(name: str) -> Iterator[None]:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     try:
-        yield
+        yield heard
     finally:
         process.stdin.close()
+        heard += process.stdout.read().splitlines()
         process.wait(10)
 
 
@@ -89,3 +93,28 @@ def test_sound_over_the_same_server_goes_on(jackd: JackServer, doing: Callable[[
     """It stood still for 5 to 10 s in this test while python-rtmidi did this: see `edge.outputs.midi.jack`."""
     with gear("gear"), Sound().flowing() as sound:
         assert sound.longest_standstill_s(doing) < 0.5
+
+
+def test_what_is_sent_first_and_last_arrives(jackd: JackServer) -> None:
+    """A connection counts from the next period on, and a port that is closed takes along what was not sent."""
+    with gear("gear") as heard:
+        for k in range(120):
+            port = Port("gear", "jack")
+            port.send((0xB0, 20, k))
+            port.send((0xB0, 21, k))
+            port.close()
+        time.sleep(0.5)
+    assert heard == [f"176 {cc} {k}" for k in range(120) for cc in (20, 21)]
+
+
+def test_a_port_of_our_own_can_be_connected_to_as_soon_as_it_is_seen(jackd: JackServer) -> None:
+    patchbay = jack.Client("patchbay")
+    wanted = patchbay.midi_inports.register("in")
+    with patchbay:
+        for _ in range(20):
+            with ThreadPoolExecutor(1) as beside:
+                opening = beside.submit(Port, "virtual", "jack")
+                while not (found := patchbay.get_ports("^Affetto", is_midi=True, is_output=True)):
+                    time.sleep(0)
+                patchbay.connect(found[0], wanted)
+                opening.result().close()
