@@ -141,12 +141,15 @@ def confusion(matrix: list[list[int]]) -> str:
     return table(["", *EMOTIONS], [[name, *map(str, row)] for name, row in zip(EMOTIONS, matrix, strict=True)])
 
 
-def _mean_and_deviation(spread: dict[str, float]) -> str:
-    return f"{spread['mean']:.3f} ± {spread['deviation']:.3f}"
+def _mean_and_deviation(spread: dict[str, float | None], scale: float = 1.0, digits: int = 3) -> str:
+    """Return "0.683 ± 0.037"; of a single run, without the deviation."""
+    return " ± ".join(
+        f"{scale * value:.{digits}f}" for value in (spread["mean"], spread["deviation"]) if value is not None
+    )
 
 
-def _percents(spread: dict[str, float]) -> str:
-    return f"{100 * spread['mean']:.1f} ± {100 * spread['deviation']:.1f}"
+def _percents(spread: dict[str, float | None]) -> str:
+    return _mean_and_deviation(spread, 100.0, 1)
 
 
 def _probability(p: float) -> str:

@@ -27,15 +27,17 @@ class Point:
 
     Attributes
     ----------
-    accuracy, deviation : float
-        Mean and standard deviation over folds, 0 to 1.
+    accuracy : float
+        Mean over folds, 0 to 1.
+    deviation : float or None
+        Standard deviation over folds; a single run has none.
     parameters, multiply_accumulates_per_s, ms_per_s, weights_bytes
         As measured by `export.networks.cost` and `export.timing`.
     """
 
     name: str
     accuracy: float
-    deviation: float
+    deviation: float | None
     parameters: float
     multiply_accumulates_per_s: float
     ms_per_s: float

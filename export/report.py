@@ -91,12 +91,14 @@ def pooled_temperature(said: dict[str, Said]) -> float:
     return float(np.exp(np.mean([np.log(s.temperature) for s in said.values()])))
 
 
-def _over_runs(found: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+def _over_runs(found: list[dict[str, Any]]) -> dict[str, dict[str, float | None]]:
     return {name: _spread([f[name] for f in found]) for name in MEASURES}
 
 
-def _spread(values: list[float]) -> dict[str, float]:
-    return {"mean": round(float(np.mean(values)), 4), "deviation": round(float(np.std(values)), 4)}
+def _spread(values: list[float]) -> dict[str, float | None]:
+    """Return mean and standard deviation; a single run has none."""
+    deviation = round(float(np.std(values)), 4) if len(values) > 1 else None
+    return {"mean": round(float(np.mean(values)), 4), "deviation": deviation}
 
 
 def compare(one: dict[str, Said], other: dict[str, Said], songs: dict[str, str]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from export.networks import NETWORKS
 from export.timing import file_bytes, stream_ms_per_s, weights_bytes, window_ms_per_s
 
 RELIABILITY = [{"heard": 40, "confidence": 0.4, "accuracy": 0.3}, {"heard": 90, "confidence": 0.9, "accuracy": 0.8}]
-POINTS = [Point("one", 0.6, 0.03, 1e5, 5e6, 3.0, 4e5), Point("two", 0.5, 0.03, 5e6, 3e8, 50.0, 2e7)]
+POINTS = [Point("one", 0.6, 0.03, 1e5, 5e6, 3.0, 4e5), Point("two", 0.5, None, 5e6, 3e8, 50.0, 2e7)]
 ROW = {"description": "a gear", "accuracy": 0.6, "delta_accuracy": -0.1, "delta_error": 0.05}
 RNG = np.random.default_rng(0)
 

@@ -67,8 +67,7 @@ def test_the_report_holds_what_was_run_and_nothing_else(tmp_path: Path) -> None:
         keep(f"{OWN}/fold{fold}-seed0", right, fold)
         keep(f"xmerapp/fold{fold}-seed0", 0.5, fold)
     keep("seven/fold0-seed0", 0.5)  # not finished
-    for fold in range(2):
-        keep(f"vgg-joint/fold{fold}-seed0", 0.5)  # asked for in two folds only
+    keep("vgg-joint/fold0-seed0", 0.5)  # asked for in one fold only
     keep("without-nylon/fold0-seed0", 0.5)
     for fold in range(FOLDS):  # made with other settings: counts for nothing
         name = f"direct/fold{fold}-seed0"
@@ -78,10 +77,11 @@ def test_the_report_holds_what_was_run_and_nothing_else(tmp_path: Path) -> None:
     assert set(found["networks"]) == {OWN, "xmerapp", "vgg-joint"}
     own = found["networks"][OWN]
     assert own["takes"]["accuracy"] == {"mean": 0.7, "deviation": 0.0894}
+    assert found["networks"]["vgg-joint"]["takes"]["accuracy"] == {"mean": 0.5, "deviation": None}
     assert own["mid_level_r"]["minorness"]["mean"] == 1.0
     assert own["mid_level_r2"]["minorness"]["mean"] == pytest.approx(0.99, abs=0.005)
     assert found["gain_over"]["xmerapp"]["accuracy"] == pytest.approx(0.2)
-    assert found["gain_over"]["vgg-joint"] | {"p": 0} == {"accuracy": pytest.approx(0.2), "p": 0, "takes": 80}
+    assert found["gain_over"]["vgg-joint"] | {"p": 0} == {"accuracy": pytest.approx(0.1), "p": 0, "takes": 40}
     assert np.sum(found["confusion"]) == 200
     assert sum(row["heard"] for row in found["reliability"]) == 200
     assert found["without_guitar"] == {"nylon": {"takes": 40, "known": 0.6, "unknown": 0.5}}
