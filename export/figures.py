@@ -17,7 +17,7 @@ from edge.explain.told.effects_picture import effects_picture
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A7F00", "#7F7F7F")
 """Okabe & Ito (2008), told apart by most colour-blind people; its yellow is too pale for lines, so darker here."""
-_MARKERS = "oDs^vPX<>"
+_MARKERS = "oDs^vPX<>*"  # one more than the colours, so that no two of ninety look alike
 _WIDTH_IN, _DPI = 5.6, 160  # about 900 pixels
 
 

@@ -9,6 +9,9 @@ split. A state of zeros is what left zero-padding would be.
 
 The pitch branch treats all twelve transpositions alike by construction, as in the transposition-equivariant networks of
 Lattner et al. (ISMIR 2019): which intervals sound together matters, not in which key.
+
+Where a beat is heard too (`Beat`), all qualities are told of it but the performer's cues: these are what they are at
+any pace, and note density, told of the beat, learned what mostly goes with one.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edge.features import FrontEndSettings
-from edge.types import EMOTIONS, MID_LEVEL
+from edge.types import EMOTIONS, MID_LEVEL, PERFORMER_CUES
 from export.networks.base import Judgement, Network
 from export.networks.beat import Beat
 
@@ -170,7 +173,11 @@ class AffettoNet(Network):
         self.rhythm = Rhythm(s, self.front_end)
         self.harmony = Harmony(s, self.front_end)
         self.beat = Beat(s.beat_channels, self.front_end) if s.beat_channels else None
-        self.joint = nn.Conv1d(s.rhythm_channels + s.harmony_channels + s.beat_channels, s.joint_channels, 1)
+        self.joint = nn.Conv1d(s.rhythm_channels + s.harmony_channels, s.joint_channels, 1)
+        if self.beat:
+            self.told = nn.Conv1d(s.beat_channels, s.joint_channels, 1, bias=False)
+            is_told = torch.tensor([name not in PERFORMER_CUES for name in s.layer or EMOTIONS])
+            self.register_buffer("is_told", is_told[:, None], persistent=False)
         self.dropout = nn.Dropout(s.dropout)
         self.evidence = nn.Conv1d(s.joint_channels, len(s.layer or EMOTIONS), 1)
         self.emotion = nn.Linear(len(s.layer), len(EMOTIONS)) if s.layer else nn.Identity()
@@ -207,12 +214,15 @@ class AffettoNet(Network):
         level, flux, following = self.rhythm.flux(mel, states)
         rhythm, after_rhythm = self.rhythm(level, flux, states)
         harmony, after_harmony = self.harmony(pitch, states)
-        heard, following = [rhythm, harmony], following | after_rhythm | after_harmony
+        following |= after_rhythm | after_harmony
+        x = self.joint(self.dropout(torch.cat([rhythm, harmony], dim=1)))
+        evidence = self.evidence(torch.relu(x))
         if self.beat:
             beat, after_beat = self.beat(flux, states)
-            heard, following = [*heard, beat], following | after_beat
-        x = torch.relu(self.joint(self.dropout(torch.cat(heard, dim=1))))
-        return self.evidence(x).transpose(1, 2), following
+            following |= after_beat
+            with_beat = self.evidence(torch.relu(x + self.told(self.dropout(beat))))
+            evidence = torch.where(self.is_told, with_beat, evidence)
+        return evidence.transpose(1, 2), following
 
     def judge(self, mel: Tensor, pitch: Tensor) -> Judgement:
         return self.classify(self(mel, pitch)[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from edge.types import MID_LEVEL, PERCEPTUAL_FEATURES
+from edge.types import MID_LEVEL, PERCEPTUAL_FEATURES, PERFORMER_CUES
 from export.networks import NETWORKS
 from export.networks.affetto import AffettoNet, NetworkSettings
 
@@ -86,6 +86,16 @@ def test_a_window_is_judged_without_its_warm_up(net: AffettoNet) -> None:
         expected = net.classify(net(mel, pitch)[0][:, net.warm_up_steps :])
         torch.testing.assert_close(net.judge_window(mel, pitch), expected)
         assert not torch.allclose(net.judge(mel, pitch).logits, expected.logits)
+
+
+def test_the_performers_cues_are_not_told_of_the_beat() -> None:
+    net = AffettoNet(NetworkSettings(beat_channels=8)).eval()
+    mel, pitch = torch.rand(1, 60, 4, 64), torch.rand(1, 60, 216)
+    one = heard(net, mel, pitch)
+    with torch.no_grad():
+        net.told.weight += 0.1
+    changed = (heard(net, mel, pitch) - one).abs().amax(dim=(0, 1)) > 1e-6
+    assert [name for name, c in zip(MID_LEVEL, changed.tolist(), strict=True) if not c] == list(PERFORMER_CUES)
 
 
 def test_a_narrower_layer_knows_its_own_units_alone() -> None:
