@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -144,9 +145,11 @@ def test_a_page_loses_its_colours_within_two_seconds(
         }); }""")
         page.wait_for_timeout(500)
         # the cable is cut: no end of the connection is told, as when a phone leaves the Wi-Fi
-        os.kill(service.child, signal.SIGSTOP)
+        stopped = service.child
+        os.kill(stopped, signal.SIGSTOP)
         try:
             assert page.evaluate("window.grey") < 2500
         finally:
-            os.kill(service.child, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # its supervisor has ended it
+                os.kill(stopped, signal.SIGCONT)
         page.context.close()
