@@ -77,9 +77,14 @@ class RunningService:
 
     @property
     def child(self) -> int:
-        """Process id of the process that plays, below the supervisor."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return int(children[0])
+        """Process id of the process that plays, below the supervisor, which may just be starting the next one."""
+        until = time.monotonic() + 5.0
+        while time.monotonic() < until:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            if children:
+                return int(children[0])
+            time.sleep(0.02)
+        raise AssertionError(f"no process plays:\n{self.log.read_text()}")
 
     def stop(self) -> int:
         """Ask it to end and return its exit code."""
