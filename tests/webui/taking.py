@@ -50,3 +50,10 @@ def id_of(service: RunningService, name: str) -> str:
     """Return the id of the newest take with a name."""
     ids: list[str] = [take["id"] for take in service.get("/api/takes")["takes"] if take["name"] == name]
     return ids[0]
+
+
+def wait_for_clock(page: Page, button: str, text: str) -> None:
+    """Wait until a button shows exactly this second; looking once in a while, as `expect` does, could miss it."""
+    page.wait_for_function(
+        "([id, text]) => document.getElementById(id).innerText.trim() === text", arg=[button, text], timeout=10_000
+    )
