@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,49 +18,13 @@ from edge.outputs.midi.alsa import SEQUENCER
 from edge.outputs.midi.output import MidiOutput
 from edge.types import Prediction, TrustState
 from tests.edge.outputs.helpers import prediction, stays, wait_until
+from tests.edge.outputs.midi.receiver import Gear
 from tests.jackd import JackServer
 
 NEUTRAL = [(176, 20, 0), (176, 21, 0), (176, 22, 0), (176, 23, 0), (176, 24, 64), (176, 25, 64)]
 HAPPY = [(176, 20, 16), (176, 21, 64), (176, 22, 32), (176, 23, 16), (176, 24, 96), (176, 25, 80)]
 
 Start = Callable[..., MidiOutput]
-
-
-class Gear:
-    """A running receiver and the messages that it got."""
-
-    def __init__(self, name: str = "gear", source: str = "") -> None:
-        self.messages: list[tuple[int, ...]] = []
-        self._ready = threading.Event()
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("gear.py")), name, source],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        threading.Thread(target=self._read, daemon=True).start()
-        assert self._ready.wait(10)
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line == "ready\n":
-                self._ready.set()
-            else:
-                self.messages.append(tuple(map(int, line.split())))
-
-    def of(self, kind: int) -> list[tuple[int, ...]]:
-        return [message for message in list(self.messages) if message[0] & 0xF0 == kind]
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(5)
 
 
 @pytest.fixture

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import jack
 import pytest
 
 from edge.errors import OutputError
 from edge.outputs.midi.port import Port, available_ports
+from tests.edge.outputs.midi.receiver import Gear
 from tests.jackd import JackServer
 
 TIMES = 5
@@ -47,27 +47,6 @@ class Sound:
             yield self
 
 
-@contextmanager
-def gear(name: str) -> Iterator[list[str]]:
-    """Receive what is sent to a port of this name, a line for each message; complete once the block has ended."""
-    heard: list[str] = []
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.edge.outputs.midi.gear", name, ""],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    try:
-        yield heard
-    finally:
-        process.stdin.close()
-        heard += process.stdout.read().splitlines()
-        process.wait(10)
-
-
 def open_and_close(port: str) -> None:
     for _ in range(TIMES):
         made = Port(port, "jack")
@@ -93,7 +72,7 @@ def test_what_jack_has_is_listed_though_nothing_for_alsa_is_installed(
     monkeypatch.setitem(sys.modules, "rtmidi", None)
     with pytest.raises(OutputError, match="python-rtmidi is not installed"):
         available_ports()
-    with gear("gear"):
+    with closing(Gear()):
         assert available_ports() == ["gear:in"]
 
 
@@ -102,20 +81,20 @@ def test_what_jack_has_is_listed_though_nothing_for_alsa_is_installed(
     ids=["open", "virtual", "look in vain", "list"],
 )  # fmt: skip
 def test_sound_over_the_same_server_goes_on(jackd: JackServer, doing: Callable[[], None]) -> None:
-    with gear("gear"), Sound().flowing() as sound:
+    with closing(Gear()), Sound().flowing() as sound:
         assert sound.longest_standstill_s(doing) < STANDSTILL_S
 
 
 def test_what_is_sent_first_and_last_arrives(jackd: JackServer) -> None:
     """A connection counts from the next period on, and a port that is closed takes along what was not sent."""
-    with gear("gear") as heard:
+    with closing(Gear()) as gear:
         for k in range(120):
             port = Port("gear", "jack")
             port.send((0xB0, 20, k))
             port.send((0xB0, 21, k))
             port.close()
         time.sleep(0.5)
-    assert heard == [f"176 {cc} {k}" for k in range(120) for cc in (20, 21)]
+    assert gear.messages == [(0xB0, cc, k) for k in range(120) for cc in (20, 21)]
 
 
 def test_a_port_of_our_own_can_be_connected_to_as_soon_as_it_is_seen(jackd: JackServer) -> None:
