@@ -59,8 +59,13 @@ def supervise() -> None:
     """Return in a process that a supervisor has started; else become that supervisor and never return.
 
     The supervisor runs this same command line again. SIGTERM and SIGINT go on to it, and its exit code is passed on.
+    Ends the process if its supervisor has been killed in the meantime.
     """
-    if os.environ.get(_SUPERVISOR) != str(os.getppid()):
+    supervisor = int(os.environ.get(_SUPERVISOR) or 0)
+    if supervisor and not os.path.exists(f"/proc/{supervisor}"):
+        sys.exit(f"affetto: process {supervisor}, which started this one, is gone; if that was not the service's "
+                 f"supervisor, unset {_SUPERVISOR}")  # fmt: skip
+    if supervisor != os.getppid():
         own = [sys.executable, "-I", "-S", os.path.abspath(__file__)]
         os.execv(sys.executable, [*own, sys.executable, *sys.orig_argv[1:]])
     import faulthandler

@@ -102,6 +102,16 @@ def test_sigterm_ends_the_service_tidily_and_sigkill_leaves_no_orphan(tmp_path):
     assert RESTART == 75
 
 
+def test_a_service_whose_supervisor_was_killed_while_starting_it_leaves(monkeypatch):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    monkeypatch.setenv("AFFETTO_SUPERVISOR", str(gone.pid))
+    process = supervised("print('playing')")
+    out, error = process.communicate(timeout=10)
+    assert (process.returncode, out) == (1, "")
+    assert error.startswith(f"affetto: process {gone.pid}, which started this one, is gone") and error.count("\n") == 1
+
+
 def _alive(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat") as stat:
