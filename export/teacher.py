@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from edge.features import Floats
 from edge.types import EMOTIONS, MID_LEVEL
@@ -57,9 +58,12 @@ def _table(pieces: list[Piece], cache: Path | None) -> NDArray[np.float64]:
 
 
 def _fit(x: NDArray[np.float64], y: NDArray[np.int_], seed: int) -> HistGradientBoostingClassifier:
-    return HistGradientBoostingClassifier(
+    model = HistGradientBoostingClassifier(
         max_iter=150, learning_rate=0.04, max_leaf_nodes=8, l2_regularization=5.0, max_features=0.2, random_state=seed
-    ).fit(x, y)
+    )
+    # its threads wait for each other at every split: where another program has a core, minutes instead of seconds
+    with threadpool_limits(1, user_api="openmp"):
+        return model.fit(x, y)
 
 
 def _read(model: HistGradientBoostingClassifier, pieces: list[Piece], x: NDArray[np.float64]) -> dict[str, Floats]:
