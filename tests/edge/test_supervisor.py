@@ -109,7 +109,8 @@ def test_a_service_whose_supervisor_was_killed_while_starting_it_leaves(monkeypa
     process = supervised("print('playing')")
     out, error = process.communicate(timeout=10)
     assert (process.returncode, out) == (1, "")
-    assert error.startswith(f"affetto: process {gone.pid}, which started this one, is gone") and error.count("\n") == 1
+    assert error.startswith(f"affetto: process {gone.pid}, which started this one, is gone")
+    assert error.count("\n") == 1
 
 
 def _alive(pid: int) -> bool:
