@@ -6,6 +6,7 @@ from textwrap import fill
 from typing import Any
 
 from edge.types import EMOTIONS, MID_LEVEL
+from export.experiments import OWN, STUDIED
 from export.rendering.comparison import as_table as statistics_table
 from export.robustness import as_table
 
@@ -15,14 +16,13 @@ _RATES = ("accuracy", "arousal", "valence")
 def evaluation_sections(e: dict[str, Any]) -> list[str]:
     """Return the sections of what was measured over folds, gear and real recordings, those that there are."""
     parts: list[str] = []
-    if e.get("networks"):
-        own = e["networks"]["affetto"]
+    if own := e.get("networks", {}).get(OWN):
         parts += [
             "## Five folds of songs",
             text(
                 """Each network trained anew in each of five folds, its test songs never heard; clips of EMOPIA's test
                 split left out. Mean ± standard deviation over folds and seeds, takes in a session. *Gain*: by how much
-                `affetto`, the mean of its seeds, is right more often on the same takes, with the p of a paired
+                the network named, the mean of its seeds, is right more often on the same takes, with the p of a paired
                 permutation test over songs.
                 Fewer than five runs are of the first folds, which are harder: *gain* compares."""
             ),
@@ -46,6 +46,7 @@ def evaluation_sections(e: dict[str, Any]) -> list[str]:
         ]
         parts += [
             "## A guitar never heard in training",
+            f"`{STUDIED}`, in a fold each:",
             table(["guitar", "takes", "trained with it", "trained without it"], rows),
         ]
     if e.get("learning_curve"):
@@ -59,7 +60,7 @@ def evaluation_sections(e: dict[str, Any]) -> list[str]:
         ]
         parts += [
             "## How much more songs would help",
-            "The same folds throughout, with a share of the labelled training songs:",
+            f"`{STUDIED}` in the same folds throughout, with a share of the labelled training songs:",
             table(["songs", "runs", "four classes", "arousal", "valence"], rows),
         ]
     return parts + _gear_and_real_guitar(e)
@@ -168,7 +169,7 @@ def _networks(e: dict[str, Any]) -> str:
                 *(_percents(row["takes"][measure]) for measure in _RATES),
                 _mean_and_deviation(row["takes"]["macro_f1"]),
                 _percents(row["windows"]["accuracy"]),
-                f"{100 * gain['accuracy']:+.1f} ({_probability(gain['p'])})" if gain else "",
+                f"`{gain['of']}` {100 * gain['accuracy']:+.1f} ({_probability(gain['p'])})" if gain else "",
             ]
         )
     head = ["network", "runs", "parameters", "four classes", "arousal", "valence", "macro-F1"]

@@ -15,6 +15,10 @@ from export.split import FOLDS
 from export.train import TrainSettings
 
 OWN = "affetto"
+
+STUDIED = "no-beat"
+"""The row of which parts, guitars and songs are left out: the network that ships, but for the beat."""
+
 _VGG = {"learning_rate": 5e-4, "clips": 32, "teacher_share": 0.0}  # the rate is that of the paper
 _ONE_FOLD = 1  # a run takes as long as five of the others
 
@@ -33,6 +37,8 @@ class Experiment:
         Runs in each fold.
     folds : int
         So many of the folds, from the first on.
+    beside : str
+        The row that it is compared with: what it changes, it changes of that network.
     """
 
     name: str
@@ -40,6 +46,7 @@ class Experiment:
     settings: TrainSettings
     seeds: int = 1
     folds: int = FOLDS
+    beside: str = OWN
 
     def runs(self) -> Iterator[tuple[str, TrainSettings]]:
         """Yield the folder's name and settings of each run."""
@@ -50,10 +57,15 @@ class Experiment:
 
 EXPERIMENTS = (
     Experiment(OWN, "eleven units, the model that ships", TrainSettings(), seeds=2),
-    Experiment("beat", "eleven units, and how regular the onsets are", TrainSettings("affetto-beat")),
-    Experiment("seven", "the paper's seven units alone", TrainSettings("affetto-seven")),
-    Experiment("direct", "no units: what explaining costs", TrainSettings("affetto-direct")),
-    Experiment("labels", "without the teacher that reads the score", TrainSettings(teacher_share=0.0)),
+    Experiment(STUDIED, "without the onsets' autocorrelation", TrainSettings("affetto-no-beat"), seeds=2),
+    Experiment("seven", "the paper's seven units alone", TrainSettings("affetto-no-beat-seven"), beside=STUDIED),
+    Experiment("direct", "no units: what explaining costs", TrainSettings("affetto-no-beat-direct"), beside=STUDIED),
+    Experiment(
+        "labels",
+        "without the teacher that reads the score",
+        TrainSettings("affetto-no-beat", teacher_share=0.0),
+        beside=STUDIED,
+    ),
     Experiment("temporal", "a causal network without pitch classes", TrainSettings("temporal")),
     Experiment("xmerapp", "the network of XMERApp", TrainSettings("xmerapp", learning_rate=1e-3, teacher_share=0.0)),
     Experiment("vgg-joint", "A2Mid2E-Joint of Chowdhury et al.", TrainSettings("vgg-joint", **_VGG), folds=_ONE_FOLD),
@@ -68,20 +80,26 @@ def answer_of(answers: Path, name: str) -> Path:
 
 
 LEARNING_CURVE = (0.25, 0.5, 0.75)
-"""Shares of the training songs; with all of them, it is the row of the network itself."""
+"""Shares of the training songs; with all of them, it is the row of `STUDIED`."""
 
 
 def fewer_songs() -> Iterator[tuple[str, TrainSettings]]:
     """Yield the runs that learn from some of the songs only, each in the first folds."""
     for share in LEARNING_CURVE:
         for fold in range(2):
-            yield f"songs-{round(100 * share)}/fold{fold}-seed0", TrainSettings(fold=fold, songs=share)
+            yield (
+                f"songs-{round(100 * share)}/fold{fold}-seed0",
+                TrainSettings("affetto-no-beat", fold=fold, songs=share),
+            )
 
 
 def left_out() -> Iterator[tuple[str, TrainSettings]]:
     """Yield the runs without one guitar each, the folds in turn."""
     for k, guitar in enumerate(GUITARS):
-        yield f"without-{guitar}/fold{k % FOLDS}-seed0", TrainSettings(fold=k % FOLDS, without_guitar=guitar)
+        yield (
+            f"without-{guitar}/fold{k % FOLDS}-seed0",
+            TrainSettings("affetto-no-beat", fold=k % FOLDS, without_guitar=guitar),
+        )
 
 
 def run_all(

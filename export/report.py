@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestClassifier
 from export.answers import Said, has, read
 from export.corpora import Piece
 from export.evaluate import Heard, calibration_error, reliability, scores
-from export.experiments import EXPERIMENTS, OWN, Experiment, answer_of, fewer_songs, left_out
+from export.experiments import EXPERIMENTS, OWN, STUDIED, Experiment, answer_of, fewer_songs, left_out
 from export.networks import NETWORKS
 from export.networks.cost import cost
 from export.split import FOLDS, split
@@ -33,13 +33,15 @@ def report(answers: Path, pieces: list[Piece], cache: Path | None = None) -> dic
     found: dict[str, Any] = {
         "networks": {e.name: _row(e, finished[e.name]) for e in EXPERIMENTS if e.name in finished},
         "scores": of_scores(pieces, cache),
-        "without_guitar": _without(answers, finished.get(OWN, {})),
-        "learning_curve": _learning_curve(answers, finished.get(OWN, {})),
+        "without_guitar": _without(answers, finished.get(STUDIED, {})),
+        "learning_curve": _learning_curve(answers, finished.get(STUDIED, {})),
+    }
+    found["gain_over"] = {
+        e.name: {"of": e.beside} | compare(finished[e.beside], finished[e.name], songs)
+        for e in EXPERIMENTS
+        if e.name != OWN and {e.name, e.beside} <= finished.keys()
     }
     if OWN in finished:
-        found["gain_over"] = {
-            name: compare(finished[OWN], said, songs) for name, said in finished.items() if name != OWN
-        }
         takes = [said.in_session.takes() for said in finished[OWN].values()]
         found["confusion"] = np.sum([scores(heard)["confusion"] for heard in takes], axis=0).tolist()
         found["reliability"] = _pooled_reliability(finished[OWN])
@@ -138,14 +140,14 @@ def _right(heard: Heard) -> NDArray[np.bool_]:
     return np.asarray(heard.logits.argmax(axis=1) == heard.emotion)
 
 
-def _without(answers: Path, own: dict[str, Said]) -> dict[str, Any]:
+def _without(answers: Path, with_all: dict[str, Said]) -> dict[str, Any]:
     """Return, for each guitar, the accuracy on its takes of the models that knew it and of one that did not."""
     found = {}
     for name, s in left_out():
         run = name.split("/")[1]
         without = _answer(answers, name, s)
-        if run in own and without:
-            unknown, known = (_on_guitar(said, s.without_guitar) for said in (without, own[run]))
+        if run in with_all and without:
+            unknown, known = (_on_guitar(said, s.without_guitar) for said in (without, with_all[run]))
             both = known.keys() & unknown.keys()
             found[str(s.without_guitar)] = {
                 "takes": len(both),
@@ -155,7 +157,7 @@ def _without(answers: Path, own: dict[str, Said]) -> dict[str, Any]:
     return found
 
 
-def _learning_curve(answers: Path, own: dict[str, Said]) -> dict[str, Any]:
+def _learning_curve(answers: Path, all_songs: dict[str, Said]) -> dict[str, Any]:
     """Return the accuracy by the share of the training songs, in the same folds throughout."""
     by_share: dict[str, dict[str, Said]] = defaultdict(dict)
     for name, s in fewer_songs():
@@ -164,7 +166,7 @@ def _learning_curve(answers: Path, own: dict[str, Said]) -> dict[str, Any]:
             by_share[f"{s.songs:g}"][name.split("/")[1]] = said
     folds = {run for by_run in by_share.values() for run in by_run}
     if by_share:
-        by_share["1"] = {run: said for run, said in own.items() if run in folds}
+        by_share["1"] = {run: said for run, said in all_songs.items() if run in folds}
     return {
         share: {"runs": len(by_run)} | _over_runs([scores(s.in_session.takes()) for s in by_run.values()])
         for share, by_run in by_share.items()

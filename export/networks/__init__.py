@@ -16,9 +16,9 @@ __all__ = ["NETWORKS", "Judgement", "Network"]
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "affetto": AffettoNet,
-    "affetto-beat": partial(AffettoNet, NetworkSettings(beat_channels=24)),
-    "affetto-seven": partial(AffettoNet, NetworkSettings(layer=PERCEPTUAL_FEATURES)),
-    "affetto-direct": partial(AffettoNet, NetworkSettings(layer=())),
+    "affetto-no-beat": partial(AffettoNet, NetworkSettings(beat_channels=0)),
+    "affetto-no-beat-seven": partial(AffettoNet, NetworkSettings(layer=PERCEPTUAL_FEATURES, beat_channels=0)),
+    "affetto-no-beat-direct": partial(AffettoNet, NetworkSettings(layer=(), beat_channels=0)),
     "temporal": TemporalNet,
     "vgg-joint": partial(Vgg, "A2Mid2E-Joint"),
     "vgg-a2mid2e": partial(Vgg, "A2Mid2E"),

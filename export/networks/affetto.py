@@ -4,14 +4,15 @@ Everything before the mean is causal in time and local, so that one set of weigh
 zeros, all steps at once) and as a streaming form (states carried over, a few steps at a time): they agree, whatever the
 split. A state of zeros is what left zero-padding would be.
 
-    mel   ─ 16 bands + 16 fluxes ─ causal convolutions over hops ─ 4 hops to a step ─ dilated convolutions ─┐
-    pitch ─ whitened ─ semitones ─ 12 pitch classes ─ circular convolutions ─ max and mean over the twelve ─┴─ evidence
+    mel    ─ 16 bands + 16 fluxes ─ causal convolutions over hops ─ 4 hops to a step ─ dilated convolutions ─┐
+    pitch  ─ whitened ─ semitones ─ 12 pitch classes ─ circular convolutions ─ max and mean over the twelve ─┼─ evidence
+    fluxes ─ one onset strength ─ autocorrelation of some seconds, at the lags of a beat (`Beat`) ───────────┘
 
 The pitch branch treats all twelve transpositions alike by construction, as in the transposition-equivariant networks of
 Lattner et al. (ISMIR 2019): which intervals sound together matters, not in which key.
 
-Where a beat is heard too (`Beat`), all qualities are told of it but the performer's cues: these are what they are at
-any pace, and note density, told of the beat, learned what mostly goes with one.
+All qualities are told of the beat but the performer's cues: these are what they are at any pace, and note density, told
+of the beat, learned what mostly goes with one.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class NetworkSettings:
     pitch_channels: tuple[int, int] = (32, 48)
     harmony_dilations: tuple[int, int, int] = (1, 3, 7)  # 39 steps, 3.6 s: a change of chord and what it came from
     harmony_channels: int = 64
-    beat_channels: int = 0
+    beat_channels: int = 24
     joint_channels: int = 96
     dropout: float = 0.2
 

@@ -9,7 +9,7 @@ import pytest
 from edge.types import MID_LEVEL
 from export.answers import Said, save
 from export.evaluate import Heard
-from export.experiments import EXPERIMENTS, OWN, answer_of, left_out
+from export.experiments import EXPERIMENTS, OWN, STUDIED, answer_of, left_out
 from export.report import compare, report
 from export.split import FOLDS
 from tests.export.made import piece
@@ -65,7 +65,9 @@ def test_the_report_holds_what_was_run_and_nothing_else(tmp_path: Path) -> None:
 
     for fold, right in enumerate((0.6, 0.8, 0.6, 0.8, 0.7)):
         keep(f"{OWN}/fold{fold}-seed0", right, fold)
+        keep(f"{STUDIED}/fold{fold}-seed0", right, fold)
         keep(f"xmerapp/fold{fold}-seed0", 0.5, fold)
+        keep(f"labels/fold{fold}-seed0", 0.4, fold)
     keep("seven/fold0-seed0", 0.5)  # not finished
     keep("vgg-joint/fold0-seed0", 0.5)  # asked for in one fold only
     keep("without-nylon/fold0-seed0", 0.5)
@@ -74,14 +76,21 @@ def test_the_report_holds_what_was_run_and_nothing_else(tmp_path: Path) -> None:
         save(answer_of(tmp_path, name), said(0.9), replace(settings[name], steps=5))
     pieces = [replace(piece(f"p{k}", f"s{k // 2}", k % 4, seconds=10), name=f"p{k}") for k in range(40)]
     found = report(tmp_path, pieces)
-    assert set(found["networks"]) == {OWN, "xmerapp", "vgg-joint"}
+    assert set(found["networks"]) == {OWN, STUDIED, "labels", "xmerapp", "vgg-joint"}
     own = found["networks"][OWN]
     assert own["takes"]["accuracy"] == {"mean": 0.7, "deviation": 0.0894}
     assert found["networks"]["vgg-joint"]["takes"]["accuracy"] == {"mean": 0.5, "deviation": None}
     assert own["mid_level_r"]["minorness"]["mean"] == 1.0
     assert own["mid_level_r2"]["minorness"]["mean"] == pytest.approx(0.99, abs=0.005)
+    assert {name: gain["of"] for name, gain in found["gain_over"].items()} == {
+        STUDIED: OWN,
+        "labels": STUDIED,
+        "xmerapp": OWN,
+        "vgg-joint": OWN,
+    }
     assert found["gain_over"]["xmerapp"]["accuracy"] == pytest.approx(0.2)
-    assert found["gain_over"]["vgg-joint"] | {"p": 0} == {"accuracy": pytest.approx(0.1), "p": 0, "takes": 40}
+    assert found["gain_over"]["labels"]["accuracy"] == pytest.approx(0.3)
+    assert found["gain_over"]["vgg-joint"]["takes"] == 40
     assert np.sum(found["confusion"]) == 200
     assert sum(row["heard"] for row in found["reliability"]) == 200
     assert found["without_guitar"] == {"nylon": {"takes": 40, "known": 0.6, "unknown": 0.5}}

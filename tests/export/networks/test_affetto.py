@@ -10,7 +10,7 @@ from export.networks import NETWORKS
 from export.networks.affetto import AffettoNet, NetworkSettings
 
 
-@pytest.fixture(scope="module", params=["affetto", "affetto-beat"])
+@pytest.fixture(scope="module", params=["affetto", "affetto-no-beat"])
 def net(request: pytest.FixtureRequest) -> AffettoNet:
     """A network whose batch norms have seen something, so that biases would show at the borders."""
     torch.manual_seed(1)
