@@ -52,11 +52,11 @@ class Decision(_Section, frozen=True):
             description="How different the newest part must sound for the rest to be forgotten: less reacts sooner, "
             "1 never forgets."
         ),
-    ] = 0.5
+    ] = 0.55
     attack_s: Annotated[float, Meta(ge=0, le=10, description="Time constant with which a probability rises.")] = 0.15
     release_s: Annotated[float, Meta(ge=0, le=10, description="Time constant with which a probability falls.")] = 0.3
     hold_s: Annotated[float, Meta(ge=0, le=30, description="Shortest time for which a label stays.")] = 1.0
-    margin: Annotated[Percent, Meta(description="By how much a new emotion must lead before the label changes.")] = 0.25
+    margin: Annotated[Percent, Meta(description="By how much a new emotion must lead before the label changes.")] = 0.05
     unsure_below: Annotated[
         Percent, Meta(description="The state is `unsure` while the best two probabilities are closer than this.")
     ] = 1 / 7

@@ -26,9 +26,8 @@ _LIMITS = (
     playing between the quadrants, or outside that music, gets an answer all the same.""",
     """**The mid-level values are computed from the score, not rated by people.** Where a correlation in the table is
     low, the value says little about its name, and an explanation should lean on the others.""",
-    """**How steady the playing is, it hears of fast playing only.** Of open strings that differ in nothing but how even
-    they are, four a second move rhythmic stability and complexity the right way, two a second hardly or the wrong way
-    (see "Real guitar"): there both values follow what mostly goes with rhythm, such as density.""",
+    """**Melodiousness is the value to believe least.** Of real open strings, steps are hardly more melodious to it than
+    leaps, and a real solo is less so than its accompaniment (see "Real guitar").""",
     """Articulation is high for staccato and low for legato.""",
     """Bends, slides, muted strokes and effects other than an amplifier and a room were never heard in training.""",
 )

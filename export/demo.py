@@ -34,7 +34,6 @@ CHORDS = {
     "Gmaj7": (43, 50, 54, 59, 62),
     "A": (45, 52, 57, 61, 64),
     "E7": (40, 47, 50, 56, 59, 64),
-    "Em7": (40, 47, 52, 55, 62),
     "Am": (45, 52, 57, 60, 64),
     "Dm": (50, 57, 62, 65),
     "F": (41, 48, 53, 57, 60, 65),
@@ -69,14 +68,14 @@ class Player:
 
     def relaxed(self, at_s: float, beat_s: float) -> float:
         """Fingerpicked arpeggios that ring on, with a quiet melody note now and then."""
-        for name in ("G", "Cmaj7", "G", "Cmaj7", "Em7", "Cmaj7", "D", "Gmaj7"):
+        for name in ("Gmaj7", "Cmaj7", "Gmaj7", "Cmaj7", "G", "Cmaj7", "D", "Cmaj7", "Gmaj7"):
             chord = CHORDS[name]
             order = [0, -3, -2, -1, -2, -3]  # thumb, then three fingers up and down
             for k, string in enumerate(order):
                 start = at_s + k * beat_s / 2
-                self.pluck(start, (len(order) - k + 0.6) * beat_s / 2, chord[string], 58 if k == 0 else 47)
+                self.pluck(start, (len(order) - k + 0.6) * beat_s / 2, chord[string], 52 if k == 0 else 42)
             if self.rng.random() < 0.6:
-                self.pluck(at_s + beat_s, 2 * beat_s, int(self.rng.choice([71, 74, 76])), 55)
+                self.pluck(at_s + beat_s, 2 * beat_s, int(self.rng.choice([71, 74, 76])), 49)
             at_s += 3 * beat_s
         return at_s
 
@@ -127,7 +126,7 @@ def compose(seed: int = 7) -> tuple[Notes, list[Passage]]:
     player, at_s = Player(seed), 0.15
     passages = []
     # a loud passage first: what is soft shows only beside it
-    for emotion, beats_per_minute in (("happy", 132), ("relaxed", 88), ("aggressive", 152), ("sad", 62)):
+    for emotion, beats_per_minute in (("happy", 132), ("relaxed", 104), ("aggressive", 152), ("sad", 62)):
         end_s = getattr(player, emotion)(at_s, 60.0 / beats_per_minute)
         passages.append(Passage(emotion, at_s, end_s))
         at_s = end_s + 0.25

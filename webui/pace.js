@@ -13,7 +13,7 @@ const MIDDLE = 5;
 const RANGE = {
   window_s: [16, 8, 4],
   recent_s: [2, 1, 0.5],
-  change: [0.8, 0.5, 0.35],
+  change: [0.8, 0.55, 0.35],
   attack_s: [0.6, 0.15, 0.05],
   release_s: [1.2, 0.3, 0.1],
   hold_s: [4, 1, 0.25],

