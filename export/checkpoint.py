@@ -35,9 +35,20 @@ def load_model(path: Path) -> tuple[Network, dict[str, Any]]:
     held = torch.load(path, weights_only=True, map_location="cpu")
     if FrontEndSettings(**held["front_end"]) != FrontEndSettings():
         raise CorpusError(f"{path}: trained with another front end; train it again")
-    net = NETWORKS[held["settings"]["network"]]()
-    net.load_state_dict(held["weights"])
+    network = held["settings"]["network"]
+    if network not in NETWORKS:
+        raise CorpusError(f"{path}: there is no network `{network}` any more; train another")
+    net = NETWORKS[network]()
+    put_weights(net, held["weights"], path)
     return net.eval(), held
+
+
+def put_weights(net: Network, weights: dict[str, torch.Tensor], path: Path) -> None:
+    """Give a network the weights that were kept of it at `path`."""
+    try:
+        net.load_state_dict(weights)
+    except RuntimeError as error:  # a page of names and shapes
+        raise CorpusError(f"{path}: weights of another version of the network; train it again") from error
 
 
 def scale_of(held: dict[str, Any]) -> Scale:

@@ -22,7 +22,7 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from edge.types import EMOTIONS
-from export.checkpoint import save_model
+from export.checkpoint import put_weights, save_model
 from export.dataset import Take
 from export.evaluate import Listener, predict, scores
 from export.networks import NETWORKS, Network
@@ -232,8 +232,9 @@ def _resume(run: Path, parts: dict[str, Any], s: TrainSettings) -> Progress:
     held = torch.load(path, weights_only=True)
     if TrainSettings(**held["settings"]) != s:  # a run may be older than the newest of the settings
         raise CorpusError(f"{run}: this run was begun with other settings; give it the same, or another --run folder")
-    for name, part in parts.items():
-        part.load_state_dict(held[name])
+    put_weights(parts["net"], held["net"], path)
+    for name in parts.keys() - {"net"}:
+        parts[name].load_state_dict(held[name])
     return Progress(**held["progress"])
 
 

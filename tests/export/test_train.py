@@ -11,6 +11,7 @@ import torch
 from edge.features import FrontEndSettings
 from export.checkpoint import load_model
 from export.networks import NETWORKS
+from export.notes import CorpusError
 from export.targets import targets_of
 from export.train import Draw, Material, TrainSettings, loss_of, train
 from export.windows import Windows
@@ -69,6 +70,27 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     one, other = (load_model(train(made(), tmp_path / name, TINY))[0] for name in "ab")
     for a, b in zip(one.parameters(), other.parameters(), strict=True):
         torch.testing.assert_close(a, b, atol=0, rtol=0)
+
+
+def test_a_run_of_another_version_of_the_network_is_refused_in_one_line(tmp_path: Path) -> None:
+    best = train(made(), tmp_path, TINY)
+    for path in (best, tmp_path / "last.pt"):
+        held = torch.load(path)
+        del held["weights" if path == best else "net"]["beat.mix.weight"]
+        torch.save(held, path)
+    with pytest.raises(CorpusError, match=r"best\.pt: weights of another version of the network; train it again$"):
+        load_model(best)
+    with pytest.raises(CorpusError, match=r"last\.pt: weights of another version of the network; train it again$"):
+        train(made(), tmp_path, TINY)
+
+
+def test_a_network_that_is_gone_is_refused_in_one_line(tmp_path: Path) -> None:
+    best = train(made(), tmp_path, TINY)
+    held = torch.load(best)
+    held["settings"]["network"] = "gone"
+    torch.save(held, best)
+    with pytest.raises(CorpusError, match="there is no network `gone` any more"):
+        load_model(best)
 
 
 def test_an_unlabelled_piece_is_one_of_eight() -> None:
