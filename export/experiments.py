@@ -58,8 +58,8 @@ class Experiment:
 EXPERIMENTS = (
     Experiment(OWN, "eleven units, the model that ships", TrainSettings(), seeds=2),
     Experiment(STUDIED, "without the onsets' autocorrelation", TrainSettings("affetto-no-beat"), seeds=2),
+    Experiment("direct", "no units: what explaining costs", TrainSettings("affetto-direct")),
     Experiment("seven", "the paper's seven units alone", TrainSettings("affetto-no-beat-seven"), beside=STUDIED),
-    Experiment("direct", "no units: what explaining costs", TrainSettings("affetto-no-beat-direct"), beside=STUDIED),
     Experiment(
         "labels",
         "without the teacher that reads the score",

@@ -18,7 +18,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "affetto": AffettoNet,
     "affetto-no-beat": partial(AffettoNet, NetworkSettings(beat_channels=0)),
     "affetto-no-beat-seven": partial(AffettoNet, NetworkSettings(layer=PERCEPTUAL_FEATURES, beat_channels=0)),
-    "affetto-no-beat-direct": partial(AffettoNet, NetworkSettings(layer=(), beat_channels=0)),
+    "affetto-direct": partial(AffettoNet, NetworkSettings(layer=())),
     "temporal": TemporalNet,
     "vgg-joint": partial(Vgg, "A2Mid2E-Joint"),
     "vgg-a2mid2e": partial(Vgg, "A2Mid2E"),
