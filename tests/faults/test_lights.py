@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.edge.api.client import wait_until
 from tests.faults.conftest import Start
 from tests.faults.guitar import Guitar
 from tests.faults.media import Frame, Strip
@@ -59,11 +60,16 @@ def test_lights_on_spi_that_are_not_there(start: Start, observer: Observer, guit
         told_at, note = wait_for_output(service, "WS2812 strip", "retrying")
         assert "/dev/spidev0.0: " in note
         assert "; " in note or "pip install" in note
-        leds = [s.what["leds"] for s in observer.said if s.who == "page" and s.state]
-        assert any(colour != "#000000" for colour in leds[-1])  # the page shows what they would
         assert told_at > 0
+        wait_until(lambda: page_shines(observer), 3)  # as they would
     row("no SPI device", lights="dark", page="“retrying”; its own lights go on", osc="goes on", told=note)
 
 
 def is_white(frame: Frame) -> bool:
     return bool(frame.max() > 0 and np.ptp(frame, axis=1).max() == 0)
+
+
+def page_shines(observer: Observer) -> bool:
+    """Tell whether the newest lights on the page are not dark: they begin to shine some frames after the first sound."""
+    leds = [s.what["leds"] for s in list(observer.said) if s.who == "page" and s.state]
+    return any(colour != "#000000" for colour in leds[-1])

@@ -74,6 +74,6 @@ def test_a_bias_planted_in_the_training_is_found_and_gone_without_it(cache: Path
     found = audit(models, music, clips=0)
     difference = {name: found["groupings"]["guitar"][GUITAR][name]["difference"]["sad"] for name in models}
     assert found["findings"][0]["group"] == GUITAR
-    assert found["findings"][0]["emotion"] == "sad"
-    assert difference["before"]["value"] > 0.5
+    assert difference["before"]["value"] > 0.5  # and as much less often what the others are said to be
+    assert difference["before"]["clear"]
     assert not difference["after"]["clear"]
