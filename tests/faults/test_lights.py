@@ -70,6 +70,6 @@ def is_white(frame: Frame) -> bool:
 
 
 def page_shines(observer: Observer) -> bool:
-    """Tell whether the newest lights on the page are not dark: they begin to shine some frames after the first sound."""
+    """Tell whether the newest lights on the page are not dark: they shine a moment after the first sound."""
     leds = [s.what["leds"] for s in list(observer.said) if s.who == "page" and s.state]
     return any(colour != "#000000" for colour in leds[-1])
