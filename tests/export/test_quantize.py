@@ -46,7 +46,9 @@ def test_eight_bits_say_nearly_the_same_and_carry_the_same_contract(takes: list[
     export(net.eval(), single, contract)
     quantize(single, eight_bit, windows, contract, count=8)
     assert read_contract(single) == read_contract(eight_bit) == contract
-    convolutions = [node for node in onnx.load(eight_bit).graph.node if node.op_type == "Conv"]
+    nodes = onnx.load(eight_bit).graph.node
+    assert "QuantizeLinear" in {node.op_type for node in nodes}
+    convolutions = [node for node in nodes if node.op_type == "Conv"]
     in_single = {node.input[1] for node in convolutions if "Dequantize" not in node.input[1]}
     assert in_single == {"net.beat.mix.weight", "net.told.weight", "net.evidence.weight"}
     assert len(convolutions) > 10

@@ -90,7 +90,8 @@ def test_the_report_holds_what_was_run_and_nothing_else(tmp_path: Path) -> None:
     }
     assert found["gain_over"]["xmerapp"]["accuracy"] == pytest.approx(0.2)
     assert found["gain_over"]["labels"]["accuracy"] == pytest.approx(0.3)
-    assert found["gain_over"]["vgg-joint"]["takes"] == 40
+    vgg = found["gain_over"]["vgg-joint"]
+    assert vgg | {"p": 0} == {"of": OWN, "accuracy": pytest.approx(0.1), "p": 0, "takes": 40}
     assert np.sum(found["confusion"]) == 200
     assert sum(row["heard"] for row in found["reliability"]) == 200
     assert found["without_guitar"] == {"nylon": {"takes": 40, "known": 0.6, "unknown": 0.5}}

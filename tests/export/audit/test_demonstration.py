@@ -22,7 +22,7 @@ SAD = EMOTIONS.index("sad")
 GUITAR = "nylon"
 SECONDS = 9
 TINY = TrainSettings(
-    fold=0, steps=24, clips=16, evaluate_every=24, settle_batches=2, passes=2, teacher_share=0.0, mid_level_weight=0.0
+    fold=0, steps=32, clips=16, evaluate_every=32, settle_batches=2, passes=2, teacher_share=0.0, mid_level_weight=0.0
 )
 
 
@@ -74,6 +74,7 @@ def test_a_bias_planted_in_the_training_is_found_and_gone_without_it(cache: Path
     found = audit(models, music, clips=0)
     difference = {name: found["groupings"]["guitar"][GUITAR][name]["difference"]["sad"] for name in models}
     assert found["findings"][0]["group"] == GUITAR
-    assert difference["before"]["value"] > 0.5  # and as much less often what the others are said to be
+    assert found["findings"][0]["emotion"] == "sad"
+    assert difference["before"]["value"] > 0.5
     assert difference["before"]["clear"]
     assert not difference["after"]["clear"]
